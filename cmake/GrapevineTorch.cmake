@@ -1,0 +1,41 @@
+# Finds libtorch (2.6 or newer) and defines grapevine_torch, which carries it and the one OpenMP runtime.
+# A libtorch named by Torch_ROOT, Torch_DIR or CMAKE_PREFIX_PATH wins; otherwise the wheel in .venv is used.
+if(Torch_ROOT OR Torch_DIR OR CMAKE_PREFIX_PATH OR DEFINED ENV{Torch_ROOT} OR DEFINED ENV{Torch_DIR}
+   OR DEFINED ENV{CMAKE_PREFIX_PATH})
+  find_package(Torch REQUIRED)
+else()
+  file(GLOB torch_roots "${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch")
+  if(NOT torch_roots)
+    message(FATAL_ERROR "No libtorch: run scripts/setup.sh, or set Torch_ROOT to a libtorch of 2.6 or newer")
+  endif()
+  list(GET torch_roots 0 torch_root)
+  find_package(Torch REQUIRED PATHS "${torch_root}" NO_DEFAULT_PATH)
+endif()
+if(Torch_VERSION VERSION_LESS 2.6)
+  message(FATAL_ERROR "libtorch ${Torch_VERSION} at ${TORCH_INSTALL_PREFIX} is too old: 2.6 or newer is needed")
+endif()
+# Two libtorches on one machine can be mixed by CMake's search; the program then crashes at start.
+cmake_path(IS_PREFIX TORCH_INSTALL_PREFIX "${C10_LIBRARY}" NORMALIZE c10_is_torchs)
+if(C10_LIBRARY AND NOT c10_is_torchs)
+  message(FATAL_ERROR "libc10 (${C10_LIBRARY}) does not belong to the libtorch at ${TORCH_INSTALL_PREFIX}; "
+                      "pass the torch folder itself as Torch_ROOT")
+endif()
+if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+  message(FATAL_ERROR "libtorch at ${TORCH_INSTALL_PREFIX} uses the old C++ ABI; use a build with the C++11 ABI")
+endif()
+message(STATUS "libtorch ${Torch_VERSION} at ${TORCH_INSTALL_PREFIX}")
+
+add_library(grapevine_torch INTERFACE)
+target_link_libraries(grapevine_torch INTERFACE ${TORCH_LIBRARIES})
+target_include_directories(grapevine_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+# at::parallel_for is an OpenMP region in a header. libtorch's own libgomp comes first on the link and run
+# path, so that the process has one OpenMP runtime and one team.
+target_compile_options(grapevine_torch INTERFACE -fopenmp)
+file(GLOB torch_gomp "${TORCH_INSTALL_PREFIX}/lib/libgomp*.so*")
+if(torch_gomp)
+  list(GET torch_gomp 0 torch_gomp)
+  target_link_libraries(grapevine_torch INTERFACE "${torch_gomp}")
+else()
+  target_link_libraries(grapevine_torch INTERFACE -fopenmp)
+endif()
+set(CMAKE_BUILD_RPATH "${TORCH_INSTALL_PREFIX}/lib")
