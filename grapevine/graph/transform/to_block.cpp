@@ -2,17 +2,16 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 
 #include "grapevine/graph/checks.h"
+#include "grapevine/graph/detail/block_parts.h"
 #include "grapevine/graph/detail/node_numbering.h"
 #include "grapevine/graph/transform/rebuild.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine {
 namespace {
-
-template <typename Id>
-using Numberings = std::vector<detail::NodeNumbering<Id>>;
 
 /// Destinations by node type; undefined for a type that was not given.
 std::vector<at::Tensor> given_destinations(const Graph& g, const NodeIds& dst_nodes) {
@@ -56,61 +55,100 @@ std::vector<at::Tensor> nodes_with_in_edges(const Graph& g) {
 }
 
 template <typename Id>
-void append(const at::Tensor& nodes, detail::NodeNumbering<Id>& numbering) {
-  numbering.reserve(numbering.size() + nodes.numel());
-  const Id* ids = nodes.const_data_ptr<Id>();
-  for (std::int64_t i = 0; i < nodes.numel(); ++i) {
-    numbering.append(ids[i]);
+class BlockMaker {
+ public:
+  BlockMaker(const Graph& g, std::vector<at::Tensor> dst_nodes, const ToBlockOptions& options)
+      : data_(g.graph_data()), dst_nodes_(std::move(dst_nodes)) {
+    const std::size_t num_types = dst_nodes_.size();
+    sources_.resize(num_types);
+    destinations_.resize(num_types);
+    for (std::size_t type = 0; type < num_types; ++type) {
+      std::int64_t possible = dst_nodes_[type].defined() ? dst_nodes_[type].numel() : 0;
+      destinations_[type].reserve(possible);
+      for (const GraphData::Relation& relation : data_.relations) {
+        possible += relation.src == type ? relation.adjacency->num_edges() : 0;
+      }
+      sources_[type].reserve(std::min(possible, data_.src_nodes->counts[type]));
+      append(type, options.include_dst_in_src);
+    }
   }
-}
 
-/// The relation's edges in the block's numbers; new sources are numbered.
-template <typename Id>
-AdjacencyPtr relabel(const GraphData& data, const GraphData::Relation& relation, Numberings<Id>& sources,
-                     Numberings<Id>& destinations) {
-  const at::Tensor src = relation.adjacency->coo().src.contiguous();
-  const at::Tensor dst = relation.adjacency->coo().dst.contiguous();
-  const std::int64_t num_edges = src.numel();
-  ops::Coo edges{at::empty_like(src), at::empty_like(dst)};
-  const Id* old_src = src.const_data_ptr<Id>();
-  const Id* old_dst = dst.const_data_ptr<Id>();
-  Id* new_src = edges.src.mutable_data_ptr<Id>();
-  Id* new_dst = edges.dst.mutable_data_ptr<Id>();
-  for (std::int64_t edge = 0; edge < num_edges; ++edge) {
-    new_dst[edge] = destinations[relation.dst].find(old_dst[edge]);
-    check(new_dst[edge] >= 0, "to_block: dst_nodes lacks node {}{}, which has in-edges", old_dst[edge],
-          data.dst_nodes->types.size() > 1 ? " of type \"" + relation.type.dst + '"' : "");
-    new_src[edge] = sources[relation.src].number(old_src[edge]);
+  detail::BlockParts make() {
+    const auto options = at::TensorOptions(data_.idtype);
+    detail::BlockParts parts;
+    std::vector<ops::Coo> edges;
+    for (const GraphData::Relation& relation : data_.relations) {
+      const bool kept = dst_nodes_[relation.dst].defined();
+      edges.push_back(kept ? relabel(relation) : ops::Coo{at::empty({0}, options), at::empty({0}, options)});
+    }
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+      const GraphData::Relation& relation = data_.relations[i];
+      at::Tensor edge_ids = at::arange(edges[i].src.numel(), options);
+      parts.relations.push_back(
+          {relation.type,
+           Adjacency::from_coo_unchecked(sources_[relation.src].size(), destinations_[relation.dst].size(),
+                                         std::move(edges[i])),
+           relation.frame, std::move(edge_ids)});
+    }
+    for (std::size_t type = 0; type < sources_.size(); ++type) {
+      parts.src_nodes.push_back(sources_[type].nodes());
+      parts.dst_nodes.push_back(destinations_[type].nodes());
+    }
+    return parts;
   }
-  return Adjacency::from_coo_unchecked(0, 0, std::move(edges));
-}
+
+ private:
+  void append(std::size_t type, bool to_sources) {
+    if (!dst_nodes_[type].defined()) {
+      return;
+    }
+    const Id* ids = dst_nodes_[type].template const_data_ptr<Id>();
+    for (std::int64_t i = 0; i < dst_nodes_[type].numel(); ++i) {
+      destinations_[type].append(ids[i]);
+      if (to_sources) {
+        sources_[type].append(ids[i]);
+      }
+    }
+  }
+
+  /// The relation's edges in the block's numbers; new sources are numbered.
+  ops::Coo relabel(const GraphData::Relation& relation) {
+    const at::Tensor src = relation.adjacency->coo().src.contiguous();
+    const at::Tensor dst = relation.adjacency->coo().dst.contiguous();
+    ops::Coo edges{at::empty_like(src), at::empty_like(dst)};
+    const Id* old_src = src.const_data_ptr<Id>();
+    const Id* old_dst = dst.const_data_ptr<Id>();
+    Id* new_src = edges.src.mutable_data_ptr<Id>();
+    Id* new_dst = edges.dst.mutable_data_ptr<Id>();
+    for (std::int64_t edge = 0; edge < src.numel(); ++edge) {
+      new_dst[edge] = destinations_[relation.dst].find(old_dst[edge]);
+      check(new_dst[edge] >= 0, "to_block: dst_nodes lacks node {} of type \"{}\", which has in-edges",
+            old_dst[edge], relation.type.dst);
+      new_src[edge] = sources_[relation.src].number(old_src[edge]);
+    }
+    return edges;
+  }
+
+  const GraphData& data_;
+  std::vector<at::Tensor> dst_nodes_;
+  std::vector<detail::NodeNumbering<Id>> sources_;
+  std::vector<detail::NodeNumbering<Id>> destinations_;
+};
 
 template <typename Id>
-Graph make_block(const Graph& g, const std::vector<at::Tensor>& dst_nodes, const ToBlockOptions& options) {
-  const GraphData& data = g.graph_data();
-  const std::size_t num_types = data.src_nodes->types.size();
-  Numberings<Id> destinations(num_types);
-  Numberings<Id> sources(num_types);
-  for (std::size_t type = 0; type < num_types; ++type) {
-    if (dst_nodes[type].defined()) {
-      append(dst_nodes[type], destinations[type]);
-    }
-    std::int64_t possible = 0;
-    for (const GraphData::Relation& relation : data.relations) {
-      possible += relation.src == type ? relation.adjacency->num_edges() : 0;
-    }
-    sources[type].reserve(std::min(possible, data.src_nodes->counts[type]));
-    if (options.include_dst_in_src && dst_nodes[type].defined()) {
-      append(dst_nodes[type], sources[type]);
-    }
-  }
-  std::vector<ops::Coo> edges;
-  for (const GraphData::Relation& relation : data.relations) {
-    edges.push_back(relabel(data, relation, sources, destinations));
-  }
-  return Graph();
+Graph to_block_of(const Graph& g, const std::optional<NodeIds>& dst_nodes, const ToBlockOptions& options) {
+  std::vector<at::Tensor> destinations =
+      dst_nodes ? given_destinations(g, *dst_nodes) : nodes_with_in_edges<Id>(g);
+  return detail::assemble_block(g, BlockMaker<Id>(g, std::move(destinations), options).make());
 }
 
 }  // namespace
+
+Graph to_block(const Graph& g, const std::optional<NodeIds>& dst_nodes, const ToBlockOptions& options) {
+  check_not_block(g, "to_block");
+  check(g.device().is_cpu(), "to_block: expected a graph on the CPU, got one on {}", g.device().str());
+  return g.idtype() == at::kInt ? to_block_of<std::int32_t>(g, dst_nodes, options)
+                                : to_block_of<std::int64_t>(g, dst_nodes, options);
+}
 
 }  // namespace grapevine
