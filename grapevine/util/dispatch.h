@@ -10,9 +10,9 @@ enum class Isa { kDefault, kAvx2 };
 /// "default", "avx2".
 [[nodiscard]] std::string_view name(Isa isa);
 
-/// The instruction set whose kernels run: the largest that both this library and this processor have. The
-/// environment variable `GRAPEVINE_ISA` (`default` or `avx2`) lowers it and never raises it. Throws `Error` for
-/// any other value of the variable.
+/// The instruction set whose kernels run: the largest that both this library and this processor
+/// have. The environment variable `GRAPEVINE_ISA` (`default` or `avx2`) lowers it and never raises
+/// it. Throws `Error` for any other value of the variable.
 [[nodiscard]] Isa current_isa();
 
 }  // namespace grapevine

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "grapevine/ops/message_ops.h"
+
+/// DGL's built-in message and reduce functions (`dgl.function`), for `Graph::update_all` and
+/// `Graph::apply_edges`. In their names u is the source node of an edge, v its destination node, e
+/// the edge.
+///
+///     g.update_all(function::u_mul_e("h", "w", "m"), function::sum("m", "h_new"));
+namespace grapevine::function {
+
+/// One input of a message: a feature of the source node, the destination node or the edge.
+struct Field {
+  ops::Target target = ops::Target::kSrc;
+  std::string name;
+};
+
+/// What an edge sends: `lhs op rhs`, under the name `out`. Feature shapes broadcast as in
+/// `ops::gspmm`.
+class MessageFunction {
+ public:
+  /// A copy of `field`.
+  MessageFunction(Field field, std::string out);
+  /// `lhs op rhs`; throws `Error` if both stand on the same target.
+  MessageFunction(ops::BinaryOp op, Field lhs, Field rhs, std::string out);
+
+  [[nodiscard]] ops::BinaryOp op() const { return op_; }
+  [[nodiscard]] const Field& lhs() const { return lhs_; }
+  /// Without meaning for a copy.
+  [[nodiscard]] const Field& rhs() const { return rhs_; }
+  [[nodiscard]] const std::string& out() const { return out_; }
+  /// As in DGL: "copy_u", "u_mul_e".
+  [[nodiscard]] std::string name() const;
+
+ private:
+  ops::BinaryOp op_ = ops::BinaryOp::kCopyLhs;
+  Field lhs_;
+  Field rhs_;
+  std::string out_;
+};
+
+/// How a node combines the messages `msg_field` that reach it, into its feature `out`. A node
+/// without in-edges gets 0.
+class ReduceFunction {
+ public:
+  ReduceFunction(ops::Reduce reduce, std::string msg_field, std::string out)
+      : reduce_(reduce), msg_field_(std::move(msg_field)), out_(std::move(out)) {}
+
+  [[nodiscard]] ops::Reduce reduce() const { return reduce_; }
+  [[nodiscard]] const std::string& msg_field() const { return msg_field_; }
+  [[nodiscard]] const std::string& out() const { return out_; }
+  /// As in DGL: "sum".
+  [[nodiscard]] std::string name() const { return std::string(ops::name(reduce_)); }
+
+ private:
+  ops::Reduce reduce_;
+  std::string msg_field_;
+  std::string out_;
+};
+
+/// The source node's feature `field` as the message `out`.
+[[nodiscard]] MessageFunction copy_u(std::string field, std::string out);
+/// The edge's feature `field` as the message `out`.
+[[nodiscard]] MessageFunction copy_e(std::string field, std::string out);
+
+// The binary messages: u_add_v(lhs, rhs, out) sends lhs of the source plus rhs of the destination,
+// and so on for add, sub, mul, div, dot and every ordered pair of different targets.
+#define GRAPEVINE_BINARY_MESSAGE(lhs_letter, op_name, rhs_letter)      \
+  [[nodiscard]] MessageFunction lhs_letter##_##op_name##_##rhs_letter( \
+      std::string lhs_field, std::string rhs_field, std::string out);
+#define GRAPEVINE_BINARY_MESSAGES(op_name) \
+  GRAPEVINE_BINARY_MESSAGE(u, op_name, v)  \
+  GRAPEVINE_BINARY_MESSAGE(u, op_name, e)  \
+  GRAPEVINE_BINARY_MESSAGE(v, op_name, u)  \
+  GRAPEVINE_BINARY_MESSAGE(v, op_name, e)  \
+  GRAPEVINE_BINARY_MESSAGE(e, op_name, u)  \
+  GRAPEVINE_BINARY_MESSAGE(e, op_name, v)
+GRAPEVINE_BINARY_MESSAGES(add)
+GRAPEVINE_BINARY_MESSAGES(sub)
+GRAPEVINE_BINARY_MESSAGES(mul)
+GRAPEVINE_BINARY_MESSAGES(div)
+GRAPEVINE_BINARY_MESSAGES(dot)
+#undef GRAPEVINE_BINARY_MESSAGES
+#undef GRAPEVINE_BINARY_MESSAGE
+
+/// The sum of the messages.
+[[nodiscard]] ReduceFunction sum(std::string msg_field, std::string out);
+/// Their sum divided by their number.
+[[nodiscard]] ReduceFunction mean(std::string msg_field, std::string out);
+/// The largest message, for each feature.
+[[nodiscard]] ReduceFunction max(std::string msg_field, std::string out);
+/// The smallest message, for each feature.
+[[nodiscard]] ReduceFunction min(std::string msg_field, std::string out);
+
+}  // namespace grapevine::function

@@ -1,0 +1,82 @@
+#include "grapevine/ops/detail/grouping.h"
+
+#include <ATen/ops/arange.h>
+
+#include "grapevine/util/error.h"
+
+namespace grapevine::ops::detail {
+
+std::int64_t num_rows(const EdgeIndex& edges, Target target) {
+  switch (target) {
+    case Target::kSrc:
+      return edges.num_src();
+    case Target::kDst:
+      return edges.num_dst();
+    case Target::kEdge:
+      break;
+  }
+  return edges.num_edges();
+}
+
+at::Tensor row_ids(const EdgeIndex& edges, Target target) {
+  const Coo& coo = edges.coo();
+  switch (target) {
+    case Target::kSrc:
+      return coo.src;
+    case Target::kDst:
+      return coo.dst;
+    case Target::kEdge:
+      break;
+  }
+  return at::arange(edges.num_edges(), coo.src.options());
+}
+
+at::Tensor inverse_degrees(const EdgeIndex& edges, Target target, const at::Tensor& like) {
+  const Csr& csr = target == Target::kSrc ? edges.csr() : edges.csc();
+  at::DimVector shape(static_cast<std::size_t>(like.dim()), 1);
+  shape[0] = like.size(0);
+  return csr.indptr.diff().clamp_min(1).to(like.scalar_type()).reciprocal().view(shape);
+}
+
+Grouping::Grouping(const EdgeIndex& edges, Target target)
+    : csr_(target == Target::kSrc ? &edges.csr() : &edges.csc()),
+      group_target_(target == Target::kSrc ? Target::kSrc : Target::kDst) {
+  check(csr_->indptr.is_cpu(),
+        "message passing: the features are on the CPU, but the graph is on {}",
+        csr_->indptr.device().str());
+}
+
+RowSelector Grouping::selector(Target target) const {
+  if (target == group_target_) {
+    return {RowSelector::Kind::kGroup, nullptr};
+  }
+  const at::Tensor& ids = target == Target::kEdge ? csr_->edge_ids : csr_->indices;
+  if (!ids.defined()) {
+    return {RowSelector::Kind::kPosition, nullptr};
+  }
+  return ids.scalar_type() == at::kInt
+             ? RowSelector{RowSelector::Kind::kNarrowIds, ids.const_data_ptr<std::int32_t>()}
+             : RowSelector{RowSelector::Kind::kWideIds, ids.const_data_ptr<std::int64_t>()};
+}
+
+KernelOperand Grouping::operand(const at::Tensor& data, Target target) const {
+  const std::int64_t rows = data.size(0);
+  return {data.const_data_ptr(), selector(target), rows == 0 ? 0 : data.numel() / rows};
+}
+
+std::int64_t Grouping::boundary(std::int64_t point) const {
+  const std::int64_t* offsets = indptr();
+  std::int64_t low = 0;
+  std::int64_t high = num_groups();
+  while (low < high) {
+    const std::int64_t middle = low + (high - low) / 2;
+    if (offsets[middle] + middle >= point) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+}  // namespace grapevine::ops::detail
