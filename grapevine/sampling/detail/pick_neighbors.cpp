@@ -1,0 +1,151 @@
+#include "grapevine/sampling/detail/pick_neighbors.h"
+
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "grapevine/sampling/detail/row_picker.h"
+#include "grapevine/util/parallel.h"
+
+namespace grapevine::sampling::detail {
+namespace {
+
+constexpr std::int64_t kNodeGrain = 512;
+constexpr std::int64_t kPickGrain = 8192;
+constexpr std::int64_t kAhead = 16;
+
+template <typename Id>
+class Picker {
+ public:
+  explicit Picker(const PickTask& task)
+      : task_(task),
+        num_nodes_(task.nodes.numel()),
+        nodes_(task.nodes.const_data_ptr<Id>()),
+        indptr_(task.candidates.rows->indptr.const_data_ptr<std::int64_t>()),
+        indices_(task.candidates.rows->indices.const_data_ptr<Id>()) {
+    if (task.candidates.rows->edge_ids.defined()) {
+      edge_ids_ = task.candidates.rows->edge_ids.template const_data_ptr<Id>();
+    }
+  }
+
+  Picks pick() {
+    const at::Tensor offsets_tensor = at::empty({num_nodes_ + 1}, at::kLong);
+    offsets_ = offsets_tensor.mutable_data_ptr<std::int64_t>();
+    plan();
+    const at::TensorOptions options(task_.nodes.scalar_type());
+    at::Tensor picked = at::empty({offsets_[num_nodes_]}, options);
+    picked_ = picked.mutable_data_ptr<Id>();
+    if (task_.candidates.weights.column.defined()) {
+      counts_.resize(num_nodes_);
+    }
+    parallel_for(0, num_nodes_, kNodeGrain,
+                 [&](std::int64_t begin, std::int64_t end) { pick_rows(begin, end); });
+    if (!counts_.empty()) {
+      close_gaps();
+      picked = picked.narrow(0, 0, offsets_[num_nodes_]).clone();
+      picked_ = picked.mutable_data_ptr<Id>();
+    }
+    at::Tensor neighbors = at::empty({offsets_[num_nodes_]}, options);
+    neighbors_ = neighbors.mutable_data_ptr<Id>();
+    parallel_for(0, offsets_[num_nodes_], kPickGrain,
+                 [&](std::int64_t begin, std::int64_t end) { look_up(begin, end); });
+    return {offsets_tensor, std::move(neighbors), std::move(picked)};
+  }
+
+ private:
+  [[nodiscard]] Row row(std::int64_t i) const {
+    const std::int64_t begin = indptr_[nodes_[i]];
+    return {begin, indptr_[nodes_[i] + 1] - begin};
+  }
+
+  /// Room for the most that each node may pick.
+  void plan() {
+    offsets_[0] = 0;
+    for (std::int64_t i = 0; i < num_nodes_; ++i) {
+      __builtin_prefetch(&indptr_[nodes_[std::min(i + kAhead, num_nodes_ - 1)]]);
+      offsets_[i + 1] = offsets_[i] + RowPicker<Id>::bound(row(i).degree, task_.fanout, task_.replace);
+    }
+  }
+
+  void pick_rows(std::int64_t begin, std::int64_t end) {
+    RowPicker<Id> picker(task_.candidates.weights, edge_ids_, task_.fanout, task_.replace);
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::uint32_t repeat = task_.occurrences.empty() ? 0 : task_.occurrences[i];
+      const RandomKey key = repeat == 0 ? task_.key : task_.key.fold_in(repeat);
+      const std::int64_t count =
+          picker.pick(row(i), key.stream(static_cast<std::uint64_t>(nodes_[i])), picked_ + offsets_[i]);
+      if (!counts_.empty()) {
+        counts_[i] = count;
+      }
+    }
+  }
+
+  void close_gaps() {
+    std::int64_t out = 0;
+    for (std::int64_t i = 0; i < num_nodes_; ++i) {
+      const Id* from = picked_ + offsets_[i];
+      std::copy(from, from + counts_[i], picked_ + out);
+      offsets_[i] = out;
+      out += counts_[i];
+    }
+    offsets_[num_nodes_] = out;
+  }
+
+  /// From positions to neighbours and edge ids.
+  void look_up(std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Id ahead = picked_[std::min(i + kAhead, end - 1)];
+      __builtin_prefetch(&indices_[ahead]);
+      neighbors_[i] = indices_[picked_[i]];
+    }
+    if (edge_ids_ == nullptr) {
+      return;
+    }
+    for (std::int64_t i = begin; i < end; ++i) {
+      picked_[i] = edge_ids_[picked_[i]];
+    }
+  }
+
+  const PickTask& task_;
+  std::int64_t num_nodes_;
+  const Id* nodes_;
+  const std::int64_t* indptr_;
+  const Id* indices_;
+  const Id* edge_ids_ = nullptr;
+  std::int64_t* offsets_ = nullptr;
+  Id* picked_ = nullptr;
+  Id* neighbors_ = nullptr;
+  std::vector<std::int64_t> counts_;  // with weights only
+};
+
+template <typename Id>
+std::vector<std::uint32_t> count_occurrences_of(const at::Tensor& nodes) {
+  const Id* ids = nodes.const_data_ptr<Id>();
+  std::vector<std::uint32_t> occurrences;
+  std::unordered_map<Id, std::uint32_t> seen;
+  seen.reserve(nodes.numel());
+  for (std::int64_t i = 0; i < nodes.numel(); ++i) {
+    const std::uint32_t before = seen[ids[i]]++;
+    if (before > 0) {
+      occurrences.resize(nodes.numel());
+      occurrences[i] = before;
+    }
+  }
+  return occurrences;
+}
+
+}  // namespace
+
+Picks pick_neighbors(const PickTask& task) {
+  return task.nodes.scalar_type() == at::kInt ? Picker<std::int32_t>(task).pick()
+                                              : Picker<std::int64_t>(task).pick();
+}
+
+std::vector<std::uint32_t> count_occurrences(const at::Tensor& nodes) {
+  return nodes.scalar_type() == at::kInt ? count_occurrences_of<std::int32_t>(nodes)
+                                         : count_occurrences_of<std::int64_t>(nodes);
+}
+
+}  // namespace grapevine::sampling::detail
