@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "grapevine/io/node_classification.h"
+#include "grapevine/util/registry.h"
+
+namespace grapevine::datasets {
+
+using io::IndexSplit;
+using io::NodeClassificationDataset;
+
+/// How a data set is found and read.
+struct LoadOptions {
+  std::string
+      root;  ///< folder in which relative folder names are looked up; empty: the current one
+  bool memory_map =
+      false;          ///< map numpy features instead of reading them, whatever the metadata says
+  bool cache = true;  ///< keep a binary copy beside slow text formats and use it the next time
+  std::uint64_t seed = 0;  ///< of generated data sets
+  std::string split;       ///< OGB: the split scheme; empty: the only one
+};
+
+/// Data sets by name. Each registers itself from its own source file.
+[[nodiscard]] Registry<NodeClassificationDataset(const LoadOptions&)>&
+node_classification_datasets();
+
+/// The data set of a registered name (`"arxiv-like"`), or the one in a folder: an OGB node-property
+/// folder
+/// (`raw/`, `split/`) or an OnDiskDataset (`metadata.yaml`). A registered name wins over a folder
+/// of that name. Throws `Error` that says what was looked for, and for every defect of the files.
+///
+///     auto dataset = datasets::load_node_classification("arxiv-like");
+///     auto& [name, ntype, graph, labels, split, num_classes] = dataset;
+[[nodiscard]] NodeClassificationDataset load_node_classification(const std::string& name_or_folder,
+                                                                 const LoadOptions& options = {});
+
+}  // namespace grapevine::datasets
