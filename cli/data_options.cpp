@@ -1,0 +1,55 @@
+#include "data_options.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <limits>
+
+#include "grapevine/train/prepare_graph.h"
+
+namespace grapevine::cli {
+
+void add_data_option(CLI::App& command, DataOptions& options) {
+  command
+      .add_option(
+          "--data", options.data,
+          "A data set by name (arxiv-like), or the folder of an OGB or OnDiskDataset data set")
+      ->type_name("NAME|DIR")
+      ->capture_default_str();
+}
+
+datasets::NodeClassificationDataset load(const DataOptions& options) {
+  datasets::NodeClassificationDataset dataset = datasets::load_node_classification(options.data);
+  const FrameView features = dataset.graph.nodes(dataset.ntype).data;
+  const std::string width = features.contains("feat") && features["feat"]->dim() == 2
+                                ? fmt::format("{} features, ", features["feat"]->size(1))
+                                : "";
+  fmt::print("data    {}: {} nodes, {} edges, {}{} classes, train/valid/test {}/{}/{}\n",
+             dataset.name, dataset.graph.num_nodes(), dataset.graph.num_edges(), width,
+             dataset.num_classes, dataset.split.train.size(0), dataset.split.valid.size(0),
+             dataset.split.test.size(0));
+  std::fflush(stdout);
+  return dataset;
+}
+
+void prepare(datasets::NodeClassificationDataset& dataset, bool self_loops) {
+  if (!dataset.graph.is_homogeneous()) {
+    return;
+  }
+  auto prepared = train::prepare_graph(dataset.graph, {.self_loops = self_loops});
+  dataset.graph = std::move(prepared.graph);
+  if (prepared.added_reverse_edges || prepared.added_self_loops) {
+    fmt::print("graph   {} edges after adding{}{}{}\n", dataset.graph.num_edges(),
+               prepared.added_reverse_edges ? " reverse edges" : "",
+               prepared.added_reverse_edges && prepared.added_self_loops ? " and" : "",
+               prepared.added_self_loops ? " self-loops" : "");
+    std::fflush(stdout);
+  }
+}
+
+CLI::Validator at_least(std::int64_t lowest) {
+  return CLI::Range(lowest, std::numeric_limits<std::int64_t>::max())
+      .description(lowest < 0 ? std::string() : fmt::format(">= {}", lowest));
+}
+
+}  // namespace grapevine::cli

@@ -1,0 +1,60 @@
+#include <c10/util/Exception.h>
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "command.h"
+
+namespace grapevine::cli {
+
+namespace {
+
+constexpr int kFailure = 1;
+constexpr int kUsage = 2;
+
+int report(std::string_view message, int status) {
+  const std::string_view line = message.substr(0, message.find('\n'));
+  fmt::print(stderr, "grapevine: error: {}\n", line);
+  return status;
+}
+
+int run_command(int argc, char** argv) {
+  CLI::App app(
+      "Graph neural networks in C++: train, sample, generate and describe graph data sets.",
+      "grapevine");
+  Run run;
+  add_train(app, run);
+  add_sample(app, run);
+  add_generate(app, run);
+  add_info(app, run);
+  app.require_subcommand(1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return report(error.what(), kUsage);
+  }
+  run();
+  return 0;
+}
+
+}  // namespace
+
+}  // namespace grapevine::cli
+
+int main(int argc, char** argv) {
+  using grapevine::cli::report;
+  try {
+    return grapevine::cli::run_command(argc, argv);
+  } catch (const grapevine::cli::UsageError& error) {
+    return report(error.what(), grapevine::cli::kUsage);
+  } catch (const c10::Error& error) {
+    return report(error.what_without_backtrace(), grapevine::cli::kFailure);
+  } catch (const std::exception& error) {
+    return report(error.what(), grapevine::cli::kFailure);
+  }
+}

@@ -1,0 +1,215 @@
+#include "grapevine/train/node_classification.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <torch/optim/adam.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "grapevine/dataloading/data_loader.h"
+#include "grapevine/sampling/neighbor_sampler.h"
+#include "grapevine/train/inference.h"
+#include "grapevine/train/metrics.h"
+#include "grapevine/util/error.h"
+
+namespace grapevine::train {
+
+namespace {
+
+constexpr const char* kFeature = "feat";
+constexpr const char* kLabel = "label";
+
+void check_options(const NodeClassificationOptions& options) {
+  check(options.epochs >= 0, "epochs: expected 0 or more, got {}", options.epochs);
+  check(options.lr > 0, "lr: expected a positive value, got {}", options.lr);
+  check(options.weight_decay >= 0, "weight_decay: expected 0 or more, got {}",
+        options.weight_decay);
+  check(options.threads >= 0, "threads: expected 0 or more, got {}", options.threads);
+  check(options.batch_size > 0, "batch_size: expected 1 or more, got {}", options.batch_size);
+  check(options.full_graph || static_cast<std::int64_t>(options.fanouts.size()) == options.layers,
+        "fanouts: expected {} values, one for each layer, got {} ({})", options.layers,
+        options.fanouts.size(), fmt::join(options.fanouts, ","));
+}
+
+void check_dataset(const datasets::NodeClassificationDataset& dataset, const std::string& feature) {
+  check(dataset.graph.is_homogeneous(),
+        "data set \"{}\": expected a graph with one node type and one relation, got {} and {}",
+        dataset.name, dataset.graph.ntypes().size(), dataset.graph.canonical_etypes().size());
+  const at::Tensor feat = dataset.graph.ndata()[feature];
+  check(feat.dim() == 2 && feat.size(1) > 0 && feat.is_floating_point(),
+        "node feature \"{}\": expected floats of shape [num_nodes, num_features], got {} [{}]",
+        feature, feat.dtype().name(), fmt::join(feat.sizes(), ", "));
+  check(dataset.labels.dim() == 1 && dataset.labels.size(0) == dataset.graph.num_nodes(),
+        "labels: expected shape [{}], got [{}]", dataset.graph.num_nodes(),
+        fmt::join(dataset.labels.sizes(), ", "));
+  check(dataset.split.train.numel() > 0, "data set \"{}\": the training split is empty",
+        dataset.name);
+  const at::Tensor labels = dataset.labels.index_select(0, dataset.split.train);
+  const auto lowest = labels.min().item<std::int64_t>();
+  const auto highest = labels.max().item<std::int64_t>();
+  check(lowest >= 0 && highest < dataset.num_classes,
+        "data set \"{}\": expected training labels in [0, {}), got {}", dataset.name,
+        dataset.num_classes, lowest < 0 ? lowest : highest);
+}
+
+/// Sums over the batches of an epoch.
+struct EpochTotals {
+  double loss = 0;
+  double correct = 0;
+  std::int64_t nodes = 0;
+  std::int64_t batches = 0;
+};
+
+class Trainer {
+ public:
+  Trainer(const datasets::NodeClassificationDataset& dataset,
+          const NodeClassificationOptions& options, const NodeClassificationCallbacks& callbacks);
+  NodeClassificationResult run();
+
+ private:
+  EpochReport train_epoch(std::int64_t epoch);
+  void train_batches(std::int64_t epoch, EpochTotals& totals);
+  void train_full_graph(std::int64_t epoch, EpochTotals& totals);
+  double step(const at::Tensor& scores, const at::Tensor& labels, EpochTotals& totals);
+  [[nodiscard]] double accuracy_of(const at::Tensor& scores, const at::Tensor& nodes) const;
+
+  const datasets::NodeClassificationDataset& dataset_;
+  const NodeClassificationOptions& options_;
+  const NodeClassificationCallbacks& callbacks_;
+  Graph graph_;  ///< the data set's structure with the features that training reads and no others
+  at::Tensor feat_;
+  at::Tensor labels_;
+  nn::ConvStack model_{nullptr};
+  std::unique_ptr<torch::optim::Adam> optimizer_;
+  std::unique_ptr<dataloading::DataLoader> loader_;
+};
+
+Trainer::Trainer(const datasets::NodeClassificationDataset& dataset,
+                 const NodeClassificationOptions& options,
+                 const NodeClassificationCallbacks& callbacks)
+    : dataset_(dataset), options_(options), callbacks_(callbacks), graph_(dataset.graph.clone()) {
+  if (options.threads > 0) {
+    at::set_num_threads(options.threads);
+  }
+  at::manual_seed(options.seed);
+  feat_ = dataset.graph.ndata()[options.feature].tensor().to(at::kFloat);
+  labels_ = dataset.labels;
+  graph_.ndata().frame()->set_columns({});
+  graph_.ndata()[kFeature] = feat_;
+  graph_.ndata()[kLabel] = labels_;
+  model_ = nn::ConvStack(feat_.size(1), dataset.num_classes,
+                         nn::ConvStackOptions{.conv = options.model,
+                                              .layers = options.layers,
+                                              .hidden = options.hidden,
+                                              .dropout = options.dropout});
+  model_->to(options.device);
+  optimizer_ = std::make_unique<torch::optim::Adam>(
+      model_->parameters(),
+      torch::optim::AdamOptions(options.lr).weight_decay(options.weight_decay));
+  if (options.full_graph) {
+    graph_ = graph_.to(options.device);
+    feat_ = feat_.to(options.device);
+    labels_ = labels_.to(options.device);
+    return;
+  }
+  loader_ = std::make_unique<dataloading::DataLoader>(
+      graph_, dataset.split.train, sampling::NeighborSampler(options.fanouts),
+      dataloading::DataLoaderOptions{.batch_size = options.batch_size,
+                                     .shuffle = true,
+                                     .num_workers = options.num_workers,
+                                     .device = options.device,
+                                     .seed = options.seed,
+                                     .prefetch_node_feats = {kFeature},
+                                     .prefetch_labels = {kLabel}});
+}
+
+double Trainer::step(const at::Tensor& scores, const at::Tensor& labels, EpochTotals& totals) {
+  const at::Tensor loss = at::cross_entropy_loss(scores, labels);
+  optimizer_->zero_grad();
+  loss.backward();
+  optimizer_->step();
+  const auto value = loss.item<double>();
+  const auto nodes = static_cast<double>(labels.size(0));
+  totals.loss += value * nodes;
+  totals.correct += accuracy(scores.detach(), labels) * nodes;
+  totals.nodes += labels.size(0);
+  ++totals.batches;
+  return value;
+}
+
+void Trainer::train_batches(std::int64_t epoch, EpochTotals& totals) {
+  const auto num_batches = static_cast<std::int64_t>(loader_->size());
+  for (auto& [input_nodes, output_nodes, blocks] : *loader_) {
+    const at::Tensor scores = model_->forward(blocks, blocks.front().srcdata()[kFeature]);
+    const double loss = step(scores, blocks.back().dstdata()[kLabel], totals);
+    if (callbacks_.on_batch) {
+      callbacks_.on_batch({epoch, totals.batches, num_batches, loss});
+    }
+  }
+}
+
+void Trainer::train_full_graph(std::int64_t epoch, EpochTotals& totals) {
+  const at::Tensor nodes = dataset_.split.train.to(options_.device);
+  const at::Tensor scores = model_->forward(graph_, feat_).index_select(0, nodes);
+  const double loss = step(scores, labels_.index_select(0, nodes), totals);
+  if (callbacks_.on_batch) {
+    callbacks_.on_batch({epoch, 1, 1, loss});
+  }
+}
+
+EpochReport Trainer::train_epoch(std::int64_t epoch) {
+  EpochTotals totals;
+  model_->train();
+  const auto start = std::chrono::steady_clock::now();
+  options_.full_graph ? train_full_graph(epoch, totals) : train_batches(epoch, totals);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  const double waited = options_.full_graph ? 0 : loader_->wait_seconds();
+  const auto nodes = static_cast<double>(totals.nodes);
+  return {.epoch = epoch,
+          .loss = totals.loss / nodes,
+          .train_acc = totals.correct / nodes,
+          .valid_acc = 0,
+          .seconds = elapsed.count(),
+          .batches = totals.batches,
+          .wait_share = elapsed.count() > 0 ? std::min(waited / elapsed.count(), 1.0) : 0};
+}
+
+double Trainer::accuracy_of(const at::Tensor& scores, const at::Tensor& nodes) const {
+  const at::Tensor rows = nodes.to(scores.device());
+  return accuracy(scores.index_select(0, rows), labels_.index_select(0, rows));
+}
+
+NodeClassificationResult Trainer::run() {
+  NodeClassificationResult result;
+  result.model = model_;
+  for (std::int64_t epoch = 1; epoch <= options_.epochs; ++epoch) {
+    EpochReport report = train_epoch(epoch);
+    result.scores = layerwise_inference(model_, graph_, feat_);
+    report.valid_acc = accuracy_of(result.scores, dataset_.split.valid);
+    result.epochs.push_back(report);
+    if (callbacks_.on_epoch) {
+      callbacks_.on_epoch(report);
+    }
+  }
+  if (!result.scores.defined()) {
+    result.scores = layerwise_inference(model_, graph_, feat_);
+  }
+  result.test_acc = accuracy_of(result.scores, dataset_.split.test);
+  return result;
+}
+
+}  // namespace
+
+NodeClassificationResult train_node_classification(
+    const datasets::NodeClassificationDataset& dataset, const NodeClassificationOptions& options,
+    const NodeClassificationCallbacks& callbacks) {
+  check_options(options);
+  check_dataset(dataset, options.feature);
+  return Trainer(dataset, options, callbacks).run();
+}
+
+}  // namespace grapevine::train
