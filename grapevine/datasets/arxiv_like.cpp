@@ -26,14 +26,22 @@ constexpr double kFirstTestYearShare = 0.8;
 constexpr double kClassExponent = 1.25;
 constexpr double kClassShift = 2.0;
 
-constexpr double kOwnField = 0.62;      // papers that work in their own subject's field
+constexpr double kOwnField = 0.62;       // papers that work in their own subject's field
 constexpr double kFieldCitation = 0.97;  // citations that stay in the field
-constexpr double kPreferential = 0.6;   // citations that copy another one
-constexpr double kMostCiting = 20.0;    // weight of the longest bibliography to that of the shortest
-constexpr float kSignal = 1.9F;         // length of a subject's mean, where noise has deviation 1
+constexpr double kPreferential = 0.6;    // citations that copy another one
+constexpr double kMostCiting = 20.0;  // weight of the longest bibliography to that of the shortest
+constexpr float kSignal = 1.9F;       // length of a subject's mean, where noise has deviation 1
 
 // What is drawn, so that no two things share random numbers.
-enum Purpose : std::uint64_t { kClasses, kNodeIds, kFields, kBibliographies, kCitations, kMeans, kNoise };
+enum Purpose : std::uint64_t {
+  kClasses,
+  kNodeIds,
+  kFields,
+  kBibliographies,
+  kCitations,
+  kMeans,
+  kNoise
+};
 
 using Ids = std::vector<std::int32_t>;
 
@@ -110,8 +118,10 @@ Ids draw_subjects(const ArxivLikeOptions& options, const RandomKey& key) {
   return subjects;
 }
 
-/// Lengths of the bibliographies: unequal, `total` in all, and at most as many as there are older papers.
-std::vector<std::int64_t> draw_bibliographies(std::int64_t num_nodes, std::int64_t total, const RandomKey& key) {
+/// Lengths of the bibliographies: unequal, `total` in all, and at most as many as there are older
+/// papers.
+std::vector<std::int64_t> draw_bibliographies(std::int64_t num_nodes, std::int64_t total,
+                                              const RandomKey& key) {
   RandomStream stream = key.fold_in(kBibliographies).stream(0);
   std::vector<double> weights(static_cast<std::size_t>(num_nodes));
   for (double& weight : weights) {
@@ -230,14 +240,14 @@ class Citations {
 
   const Papers& papers_;
   RandomStream stream_;
-  Ids cited_by_;                 // the last paper that cites each
-  std::vector<Ids> published_;   // by subject
-  std::vector<Ids> cited_;       // by subject; a paper once for each citation
+  Ids cited_by_;                // the last paper that cites each
+  std::vector<Ids> published_;  // by subject
+  std::vector<Ids> cited_;      // by subject; a paper once for each citation
   Edges edges_;
 };
 
-/// A number of mean 0 and deviation 1, nearly normal, from 64 bits: the sum of four 16-bit ones. Integers first, so
-/// that every machine gets the same bits.
+/// A number of mean 0 and deviation 1, nearly normal, from 64 bits: the sum of four 16-bit ones.
+/// Integers first, so that every machine gets the same bits.
 float bell(std::uint32_t first, std::uint32_t second) {
   constexpr std::int32_t kMiddle = 2 * 65535;
   constexpr float kScale = 1.0F / 37837.0F;  // 65536 * sqrt(4 / 12)
@@ -247,7 +257,8 @@ float bell(std::uint32_t first, std::uint32_t second) {
 
 void fill_bell(float* out, std::int64_t count, const RandomKey& key, std::uint64_t row) {
   for (std::int64_t i = 0; i < count; i += 2) {
-    const std::array<std::uint32_t, 4> bits = philox4x32(key.value(), row, static_cast<std::uint64_t>(i));
+    const std::array<std::uint32_t, 4> bits =
+        philox4x32(key.value(), row, static_cast<std::uint64_t>(i));
     out[i] = bell(bits[0], bits[1]);
     if (i + 1 < count) {
       out[i + 1] = bell(bits[2], bits[3]);
@@ -255,7 +266,8 @@ void fill_bell(float* out, std::int64_t count, const RandomKey& key, std::uint64
   }
 }
 
-at::Tensor draw_features(const at::Tensor& labels, const ArxivLikeOptions& options, const RandomKey& key) {
+at::Tensor draw_features(const at::Tensor& labels, const ArxivLikeOptions& options,
+                         const RandomKey& key) {
   const std::int64_t width = options.num_features;
   std::vector<float> means(static_cast<std::size_t>(options.num_classes * width));
   const float scale = kSignal / std::sqrt(static_cast<float>(width));
@@ -292,11 +304,13 @@ std::vector<std::int64_t> years(std::int64_t num_nodes) {
   const std::int64_t train = num_nodes - valid - test;
   const std::int64_t least = train >= 10 * static_cast<std::int64_t>(weights.size()) ? 1 : 0;
   std::vector<std::int64_t> counts = apportion(weights, train, least);
-  const auto first_test_year = static_cast<std::int64_t>(static_cast<double>(test) * kFirstTestYearShare);
+  const auto first_test_year =
+      static_cast<std::int64_t>(static_cast<double>(test) * kFirstTestYearShare);
   counts.insert(counts.end(), {valid, first_test_year, test - first_test_year});
   std::vector<std::int64_t> result;
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    result.insert(result.end(), static_cast<std::size_t>(counts[i]), kFirstYear + static_cast<std::int64_t>(i));
+    result.insert(result.end(), static_cast<std::size_t>(counts[i]),
+                  kFirstYear + static_cast<std::int64_t>(i));
   }
   return result;
 }
@@ -336,7 +350,8 @@ NodeClassificationDataset arxiv_like(const ArxivLikeOptions& options) {
   shuffle(ids, key.fold_in(kNodeIds).stream(0));
   const at::Tensor labels = scatter(papers.subject, ids);
   const at::Tensor year = scatter(years(options.num_nodes), ids);
-  Graph citations = graph(renumber(edges.src, ids), renumber(edges.dst, ids), {.num_nodes = options.num_nodes});
+  Graph citations =
+      graph(renumber(edges.src, ids), renumber(edges.dst, ids), {.num_nodes = options.num_nodes});
   citations.ndata()["feat"] = draw_features(labels, options, key);
   citations.ndata()["label"] = labels;
   citations.ndata()["year"] = year;

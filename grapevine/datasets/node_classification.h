@@ -27,9 +27,9 @@ struct LoadOptions {
 node_classification_datasets();
 
 /// The data set of a registered name (`"arxiv-like"`), or the one in a folder: an OGB node-property
-/// folder
-/// (`raw/`, `split/`) or an OnDiskDataset (`metadata.yaml`). A registered name wins over a folder
-/// of that name. Throws `Error` that says what was looked for, and for every defect of the files.
+/// folder (`raw/`, `split/`) or an OnDiskDataset (`metadata.yaml`). A registered name wins over a
+/// folder of that name. Throws `Error` that says what was looked for, and for every defect of the
+/// files.
 ///
 ///     auto dataset = datasets::load_node_classification("arxiv-like");
 ///     auto& [name, ntype, graph, labels, split, num_classes] = dataset;

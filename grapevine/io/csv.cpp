@@ -103,7 +103,8 @@ std::string excerpt(std::string_view field) {
   return shown + (trim(field).size() > kLength ? "..." : "");
 }
 
-/// Calls `visit(column, field)` for each field of a line until it returns false; the number of fields visited.
+/// Calls `visit(column, field)` for each field of a line until it returns false; the number of
+/// fields visited.
 template <typename Visit>
 std::int64_t for_each_field(std::string_view line, char delimiter, const Visit& visit) {
   std::int64_t column = 0;
@@ -157,7 +158,8 @@ class CsvParser {
     const std::size_t offset = values_.size();
     const auto count = static_cast<std::int64_t>(lines.size());
     if (count > static_cast<std::int64_t>(block.size() + 1) / columns_) {
-      explain_short_line(lines);  // a value takes a byte or more, so memory is not asked for on a line's word
+      // A value takes a byte or more, so memory is not asked for on a line's word.
+      explain_short_line(lines);
     }
     values_.resize(offset + lines.size() * static_cast<std::size_t>(columns_));
     T* out = values_.data() + offset;
@@ -191,10 +193,12 @@ class CsvParser {
         continue;
       }
       if (trim(line).empty()) {
-        blank_line_ = blank_line_ > 0 ? blank_line_ : line_number_ + static_cast<std::int64_t>(lines.size());
+        blank_line_ =
+            blank_line_ > 0 ? blank_line_ : line_number_ + static_cast<std::int64_t>(lines.size());
         continue;
       }
-      check(blank_line_ == 0, "{}: line {}: expected values, got an empty line", name_, blank_line_);
+      check(blank_line_ == 0, "{}: line {}: expected values, got an empty line", name_,
+            blank_line_);
       lines.push_back(line);
     }
     return lines;
@@ -211,12 +215,14 @@ class CsvParser {
   }
 
   [[noreturn]] void explain(std::string_view line, std::int64_t number) const {
-    const std::int64_t fields = for_each_field(line, options_.delimiter, [](auto, auto) { return true; });
-    check(fields == columns_, "{}: line {}: expected {} values, got {}", name_, number, columns_, fields);
+    const std::int64_t fields =
+        for_each_field(line, options_.delimiter, [](auto, auto) { return true; });
+    check(fields == columns_, "{}: line {}: expected {} values, got {}", name_, number, columns_,
+          fields);
     for_each_field(line, options_.delimiter, [&](std::int64_t column, std::string_view field) {
       T value;
-      check(parse_number(field, options_.allow_missing, value), "{}: line {}, column {}: \"{}\" is not {}",
-            name_, number, column + 1, excerpt(field),
+      check(parse_number(field, options_.allow_missing, value),
+            "{}: line {}, column {}: \"{}\" is not {}", name_, number, column + 1, excerpt(field),
             std::is_floating_point_v<T> ? "a number" : "an integer");
       return true;
     });
@@ -225,7 +231,8 @@ class CsvParser {
 
   [[noreturn]] void explain_short_line(const std::vector<std::string_view>& lines) const {
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      if (for_each_field(lines[i], options_.delimiter, [](auto, auto) { return true; }) != columns_) {
+      if (for_each_field(lines[i], options_.delimiter, [](auto, auto) { return true; }) !=
+          columns_) {
         explain(lines[i], line_number_ + static_cast<std::int64_t>(i));
       }
     }
@@ -233,14 +240,16 @@ class CsvParser {
   }
 
   at::Tensor take() {
-    const std::int64_t rows = columns_ > 0 ? static_cast<std::int64_t>(values_.size()) / columns_ : 0;
+    const std::int64_t rows =
+        columns_ > 0 ? static_cast<std::int64_t>(values_.size()) / columns_ : 0;
     if (rows == 0) {
       return at::empty({0, columns_}, options_.dtype);
     }
     auto values = std::make_shared<std::vector<T>>(std::move(values_));
     T* data = values->data();
-    return at::from_blob(data, {rows, columns_}, [values](void*) mutable { values.reset(); },
-                         at::TensorOptions(options_.dtype));
+    return at::from_blob(
+        data, {rows, columns_}, [values](void*) mutable { values.reset(); },
+        at::TensorOptions(options_.dtype));
   }
 
   std::string name_;
@@ -273,13 +282,15 @@ void write_table(const std::filesystem::path& path, const at::Tensor& table) {
   const std::int64_t rows = table.size(0);
   const std::int64_t columns = table.size(1);
   // Chunks depend on the table alone, so the file does not depend on the number of threads.
-  const std::int64_t chunk = std::max<std::int64_t>(1, (1 << 19) / std::max<std::int64_t>(1, columns));
+  const std::int64_t chunk =
+      std::max<std::int64_t>(1, (1 << 19) / std::max<std::int64_t>(1, columns));
   const std::int64_t chunks = std::max<std::int64_t>(1, (rows + chunk - 1) / chunk);
   std::vector<std::string> pieces(static_cast<std::size_t>(chunks));
   parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t first = i * chunk;
-      std::string text = format_rows(values + first * columns, std::min(chunk, rows - first), columns);
+      std::string text =
+          format_rows(values + first * columns, std::min(chunk, rows - first), columns);
       pieces[static_cast<std::size_t>(i)] = is_gzip(path) ? gzip_compress(text) : std::move(text);
     }
   });
@@ -308,8 +319,8 @@ at::Tensor read_csv(const std::filesystem::path& path, const CsvOptions& options
 
 void write_csv(const std::filesystem::path& path, const at::Tensor& table) {
   check(table.defined() && (table.dim() == 1 || table.dim() == 2),
-        "{}: expected a table [lines, columns] or [lines] to write, got {} dimensions", path.string(),
-        table.defined() ? table.dim() : 0);
+        "{}: expected a table [lines, columns] or [lines] to write, got {} dimensions",
+        path.string(), table.defined() ? table.dim() : 0);
   at::Tensor data = table.detach().to(at::kCPU);
   data = (data.dim() == 1 ? data.unsqueeze(1) : data).contiguous();
   check(data.size(1) > 0, "{}: expected at least one column to write, got none", path.string());

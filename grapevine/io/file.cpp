@@ -23,8 +23,8 @@ class TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& target) : target_(target) {
     static std::atomic<unsigned> counter = 0;
-    temporary_ = target.parent_path() / fmt::format(".{}.{}-{}.tmp", target.filename().string(),
-                                                    ::getpid(), counter++);
+    temporary_ = target.parent_path() /
+                 fmt::format(".{}.{}-{}.tmp", target.filename().string(), ::getpid(), counter++);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     check(descriptor_ >= 0, "{}: cannot be written: {}", target_.string(), reason());
   }
@@ -108,8 +108,8 @@ std::size_t InputFile::read(void* buffer, std::size_t count) {
 
 std::shared_ptr<std::byte> InputFile::map() const {
   check(size_ > 0, "{}: cannot be mapped: it is empty", name_);
-  void* address = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE,
-                         descriptor_, 0);
+  void* address =
+      ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor_, 0);
   check(address != MAP_FAILED, "{}: cannot be mapped: {}", name_, reason());
   return {static_cast<std::byte*>(address),
           [size = size_](std::byte* mapped) { ::munmap(mapped, size); }};
@@ -143,9 +143,9 @@ std::filesystem::path join_inside(const std::filesystem::path& folder, const std
   const std::filesystem::path target = std::filesystem::weakly_canonical(home / named, error);
   check(!error, "{}: \"{}\" cannot be followed: {}", what, relative, error.message());
   const std::filesystem::path lexical = named.lexically_normal();
-  const bool stays = !named.is_absolute() && *lexical.begin() != ".." &&
-                     std::mismatch(home.begin(), home.end(), target.begin(), target.end()).first ==
-                         home.end();
+  const bool stays =
+      !named.is_absolute() && *lexical.begin() != ".." &&
+      std::mismatch(home.begin(), home.end(), target.begin(), target.end()).first == home.end();
   check(stays, "{}: \"{}\" leaves the folder {}", what, relative, folder.string());
   return target;
 }

@@ -26,8 +26,9 @@ class InputFile {
   void read_at(std::uint64_t offset, void* buffer, std::uint64_t count) const;
   /// The next bytes in sequence, at most `count`; 0 at the end.
   [[nodiscard]] std::size_t read(void* buffer, std::size_t count);
-  /// The whole file in memory that is paged in when touched. Writes into it are private to this process and never
-  /// reach the file. The mapping lives as long as the pointer; the file must not be truncated meanwhile.
+  /// The whole file in memory that is paged in when touched. Writes into it are private to this
+  /// process and never reach the file. The mapping lives as long as the pointer; the file must not
+  /// be truncated meanwhile.
   [[nodiscard]] std::shared_ptr<std::byte> map() const;
 
  private:
@@ -36,17 +37,19 @@ class InputFile {
   std::uint64_t size_;
 };
 
-/// The whole content of a file. Throws `Error` for a missing or unreadable file and for one of more than `limit` bytes.
+/// The whole content of a file. Throws `Error` for a missing or unreadable file and for one of more
+/// than `limit` bytes.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path,
                                     std::uint64_t limit = std::uint64_t{1} << 40);
 
-/// Writes a file whole: the pieces, one after the other, go to a temporary file in the same folder, which then takes the
-/// name. So readers see the old content or the new one and never a part. The folder must exist.
+/// Writes a file whole: the pieces, one after the other, go to a temporary file in the same folder,
+/// which then takes the name. So readers see the old content or the new one and never a part. The
+/// folder must exist.
 void write_file(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces);
 
-/// `folder / relative`, for a path that a file in `folder` names. Throws `Error`, which begins with `what`, for an empty
-/// or absolute path and for one that leaves the folder, by ".." or through a symbolic link. The file itself
-/// need not exist.
+/// `folder / relative`, for a path that a file in `folder` names. Throws `Error`, which begins with
+/// `what`, for an empty or absolute path and for one that leaves the folder, by ".." or through a
+/// symbolic link. The file itself need not exist.
 [[nodiscard]] std::filesystem::path join_inside(const std::filesystem::path& folder,
                                                 const std::string& relative, std::string_view what);
 

@@ -49,7 +49,8 @@ struct GzipReader::State {
     if (stream.avail_in == 0) {
       return false;
     }
-    check(!padded && *stream.next_in == 0x1F, "{}: other bytes follow the compressed data", file.name());
+    check(!padded && *stream.next_in == 0x1F, "{}: other bytes follow the compressed data",
+          file.name());
     check(inflateReset(&stream) == Z_OK, "{}: zlib could not be restarted", file.name());
     return true;
   }
@@ -91,8 +92,8 @@ std::size_t GzipReader::read(char* buffer, std::size_t count) {
   }
   const std::size_t got = room - stream.avail_out;
   state_->produced += got;
-  check(state_->produced <= state_->limit, "{}: decompresses to more than {} bytes", state_->file.name(),
-        state_->limit);
+  check(state_->produced <= state_->limit, "{}: decompresses to more than {} bytes",
+        state_->file.name(), state_->limit);
   return got;
 }
 
@@ -113,7 +114,8 @@ std::string gzip_compress(std::string_view content) {
   z_stream stream = {};
   constexpr int kLevel = 4;
   constexpr int kMemoryLevel = 8;
-  check(deflateInit2(&stream, kLevel, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK,
+  check(deflateInit2(&stream, kLevel, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) ==
+            Z_OK,
         "gzip: zlib could not be started");
   std::string result;
   int status = Z_OK;

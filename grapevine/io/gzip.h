@@ -9,9 +9,9 @@
 
 namespace grapevine::io {
 
-/// Decompresses a .gz file piece by piece, members one after the other. Memory does not depend on what the
-/// file claims. Throws `Error` that names the file if it is truncated, corrupt, followed by other bytes, or
-/// decompresses to more than `limit` bytes.
+/// Decompresses a .gz file piece by piece, members one after the other. Memory does not depend on
+/// what the file claims. Throws `Error` that names the file if it is truncated, corrupt, followed
+/// by other bytes, or decompresses to more than `limit` bytes.
 class GzipReader {
  public:
   static constexpr std::uint64_t kDefaultLimit = std::uint64_t{1} << 38;

@@ -34,12 +34,12 @@ struct NpyType {
 };
 
 constexpr std::array kTypes = {
-    NpyType{"f2", at::kHalf, at::kHalf},   NpyType{"f4", at::kFloat, at::kFloat},
+    NpyType{"f2", at::kHalf, at::kHalf},     NpyType{"f4", at::kFloat, at::kFloat},
     NpyType{"f8", at::kDouble, at::kDouble}, NpyType{"i1", at::kChar, at::kChar},
-    NpyType{"i2", at::kShort, at::kShort}, NpyType{"i4", at::kInt, at::kInt},
-    NpyType{"i8", at::kLong, at::kLong},   NpyType{"u1", at::kByte, at::kByte},
-    NpyType{"b1", at::kByte, at::kBool},   NpyType{"u2", at::kShort, at::kInt},
-    NpyType{"u4", at::kInt, at::kLong},    NpyType{"u8", at::kLong, at::kLong},
+    NpyType{"i2", at::kShort, at::kShort},   NpyType{"i4", at::kInt, at::kInt},
+    NpyType{"i8", at::kLong, at::kLong},     NpyType{"u1", at::kByte, at::kByte},
+    NpyType{"b1", at::kByte, at::kBool},     NpyType{"u2", at::kShort, at::kInt},
+    NpyType{"u4", at::kInt, at::kLong},      NpyType{"u8", at::kLong, at::kLong},
 };
 
 const NpyType& npy_type(const std::string& descr, const std::string& file) {
@@ -68,13 +68,14 @@ struct Layout {
 /// Length of the header, and where it begins.
 std::pair<std::uint64_t, std::uint64_t> header_span(const InputFile& file) {
   std::array<unsigned char, 12> start = {};
-  check(file.size() >= start.size(), "{}: too short for a .npy file ({} bytes)", file.name(), file.size());
+  check(file.size() >= start.size(), "{}: too short for a .npy file ({} bytes)", file.name(),
+        file.size());
   file.read_at(0, start.data(), start.size());
   check(std::memcmp(start.data(), kMagic.data(), kMagic.size()) == 0,
         "{}: not a .npy file (no magic number)", file.name());
   const int version = start[6];
-  check(version >= 1 && version <= 3 && start[7] == 0, "{}: unknown .npy version {}.{}", file.name(),
-        version, int{start[7]});
+  check(version >= 1 && version <= 3 && start[7] == 0, "{}: unknown .npy version {}.{}",
+        file.name(), version, int{start[7]});
   if (version == 1) {
     return {std::uint64_t{start[8]} | std::uint64_t{start[9]} << 8, 10};
   }
@@ -102,19 +103,21 @@ Layout read_layout(const InputFile& file) {
   check(!overflow, "{}: its header's shape overflows", file.name());
   const std::uint64_t expected = empty ? 0 : static_cast<std::uint64_t>(bytes);
   const std::uint64_t offset = begin + length;
-  check(file.size() - offset == expected, "{}: its header promises {} bytes of data, the file has {}",
-        file.name(), expected, file.size() - offset);
+  check(file.size() - offset == expected,
+        "{}: its header promises {} bytes of data, the file has {}", file.name(), expected,
+        file.size() - offset);
   return {std::move(header), type, offset, expected};
 }
 
-at::Tensor load(const InputFile& file, const Layout& layout, at::IntArrayRef shape, bool memory_map) {
+at::Tensor load(const InputFile& file, const Layout& layout, at::IntArrayRef shape,
+                bool memory_map) {
   const at::TensorOptions options(layout.type.stored);
   const bool aligned = layout.offset % c10::elementSize(layout.type.stored) == 0;
   if (memory_map && aligned && layout.bytes > 0 && layout.type.stored == layout.type.result) {
     std::shared_ptr<std::byte> mapping = file.map();
     std::byte* data = mapping.get() + layout.offset;
-    return at::from_blob(data, shape, [mapping = std::move(mapping)](void*) mutable { mapping.reset(); },
-                         options);
+    return at::from_blob(
+        data, shape, [mapping = std::move(mapping)](void*) mutable { mapping.reset(); }, options);
   }
   at::Tensor tensor = at::empty(shape, options);
   file.read_at(layout.offset, tensor.mutable_data_ptr(), layout.bytes);
@@ -161,7 +164,8 @@ at::Tensor read_npy(const std::filesystem::path& path, const NpyOptions& options
   if (reorder) {
     std::reverse(shape.begin(), shape.end());
   }
-  at::Tensor tensor = widen(load(file, layout, shape, options.memory_map), layout.type, file.name());
+  at::Tensor tensor =
+      widen(load(file, layout, shape, options.memory_map), layout.type, file.name());
   if (reorder) {
     std::vector<std::int64_t> order(shape.size());
     std::iota(order.rbegin(), order.rend(), 0);
@@ -185,7 +189,9 @@ void write_npy(const std::filesystem::path& path, const at::Tensor& tensor) {
   header += '\n';
   const std::array<char, 4> start = {1, 0, static_cast<char>(header.size() & 0xFF),
                                      static_cast<char>(header.size() >> 8)};
-  write_file(path, {kMagic, {start.data(), start.size()}, header,
+  write_file(path, {kMagic,
+                    {start.data(), start.size()},
+                    header,
                     {static_cast<const char*>(data.const_data_ptr()), data.nbytes()}});
 }
 

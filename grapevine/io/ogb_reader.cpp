@@ -28,7 +28,8 @@ bool is_there(const fs::path& path) {
 std::vector<std::string> names_in(const fs::path& folder, bool folders) {
   std::vector<std::string> names;
   std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
     std::error_code ignored;
     if (entry->is_directory(ignored) == folders) {
       names.push_back(entry->path().filename().string());
@@ -40,7 +41,8 @@ std::vector<std::string> names_in(const fs::path& folder, bool folders) {
 
 class OgbReader {
  public:
-  OgbReader(const fs::path& folder, const OgbOptions& options) : folder_(folder), options_(options) {}
+  OgbReader(const fs::path& folder, const OgbOptions& options)
+      : folder_(folder), options_(options) {}
 
   NodeClassificationDataset read() {
     check(!is_there(raw("num-node-dict")), "{}: heterogeneous OGB folders cannot be read",
@@ -50,7 +52,8 @@ class OgbReader {
     Graph graph = read_graph();
     graph.ndata()["feat"] = features("node-feat", num_nodes_);
     const fs::path label_file = raw("node-label");
-    const at::Tensor label_table = read_csv(label_file, {.dtype = at::kDouble, .allow_missing = true});
+    const at::Tensor label_table =
+        read_csv(label_file, {.dtype = at::kDouble, .allow_missing = true});
     check(label_table.size(1) == 1, "{}: expected one label a node, got {} (several tasks)",
           label_file.string(), label_table.size(1));
     check_rows(label_file, label_table, num_nodes_);
@@ -84,16 +87,19 @@ class OgbReader {
     if (!options_.cache || !is_there(raw(table))) {
       return read_csv(raw(table), options);
     }
-    return read_csv_cached(raw(table), folder_ / "processed" / ("grapevine-" + table + ".bin"), options);
+    return read_csv_cached(raw(table), folder_ / "processed" / ("grapevine-" + table + ".bin"),
+                           options);
   }
 
   static void check_rows(const fs::path& file, const at::Tensor& table, std::int64_t rows) {
-    check(table.size(0) == rows, "{}: expected {} rows, got {}", file.string(), rows, table.size(0));
+    check(table.size(0) == rows, "{}: expected {} rows, got {}", file.string(), rows,
+          table.size(0));
   }
 
   [[nodiscard]] std::int64_t count(const std::string& table) const {
     const at::Tensor counts = read_csv(raw(table), {.dtype = at::kLong, .columns = 1});
-    check(counts.size(0) == 1, "{}: expected one graph, got {}", raw(table).string(), counts.size(0));
+    check(counts.size(0) == 1, "{}: expected one graph, got {}", raw(table).string(),
+          counts.size(0));
     const auto value = counts.item<std::int64_t>();
     check(value >= 0, "{}: expected a count, got {}", raw(table).string(), value);
     return value;
@@ -115,7 +121,8 @@ class OgbReader {
     return graph(src.contiguous(), dst.contiguous(), {.num_nodes = num_nodes_});
   }
 
-  /// Tables `raw/node_year.csv.gz` and the like: integers stay integers, a single column becomes `[n]`.
+  /// Tables `raw/node_year.csv.gz` and the like: integers stay integers, a single column becomes
+  /// `[n]`.
   void read_extras(const FrameView& frame, std::string_view prefix, std::int64_t rows) const {
     for (const std::string& file_name : names_in(folder_ / "raw", false)) {
       if (!file_name.starts_with(prefix) || !file_name.ends_with(kSuffix) ||
@@ -139,7 +146,8 @@ class OgbReader {
     const fs::path all = folder_ / "split";
     if (!options_.split.empty()) {
       check(is_there(all / options_.split), "{}: no such split; known are: {}",
-            (all / options_.split).string(), fmt::format("{}", fmt::join(names_in(all, true), ", ")));
+            (all / options_.split).string(),
+            fmt::format("{}", fmt::join(names_in(all, true), ", ")));
       return all / options_.split;
     }
     const std::vector<std::string> schemes = names_in(all, true);
@@ -153,7 +161,8 @@ class OgbReader {
     const fs::path folder = split_folder();
     const auto part = [&](const std::string& part_name) {
       const fs::path file = folder / (part_name + std::string(kSuffix));
-      return ids_from(read_csv(file, {.dtype = at::kLong, .columns = 1}), num_nodes_, file.string());
+      return ids_from(read_csv(file, {.dtype = at::kLong, .columns = 1}), num_nodes_,
+                      file.string());
     };
     return {.train = part("train"), .valid = part("valid"), .test = part("test")};
   }

@@ -33,8 +33,8 @@ void write_extras(const fs::path& folder, const std::string& prefix, const Frame
     }
     check_file_name(column, "feature");
     const at::Tensor values = frame[column];
-    check(values.dim() == 1 || values.dim() == 2, "feature \"{}\": expected at most 2 dimensions for OGB, got {}",
-          column, values.dim());
+    check(values.dim() == 1 || values.dim() == 2,
+          "feature \"{}\": expected at most 2 dimensions for OGB, got {}", column, values.dim());
     write_table(folder, prefix + column, values);
   }
 }
@@ -44,7 +44,8 @@ void write_extras(const fs::path& folder, const std::string& prefix, const Frame
 void write_ogb(const NodeClassificationDataset& dataset, const fs::path& folder,
                const std::string& split_scheme) {
   const Graph& graph = dataset.graph;
-  check(graph.is_homogeneous(), "graph: expected one node type and one relation for OGB, got {} and {}",
+  check(graph.is_homogeneous(),
+        "graph: expected one node type and one relation for OGB, got {} and {}",
         graph.ntypes().size(), graph.canonical_etypes().size());
   check(graph.ndata().contains("feat") && graph.ndata()["feat"]->dim() == 2,
         "graph: expected a node feature \"feat\" [num_nodes, size] for OGB");
@@ -61,7 +62,8 @@ void write_ogb(const NodeClassificationDataset& dataset, const fs::path& folder,
   const at::Tensor unknown = dataset.labels.lt(0);
   write_table(raw, "node-label",
               unknown.any().item<bool>()
-                  ? dataset.labels.to(at::kDouble).masked_fill(unknown, std::numeric_limits<double>::quiet_NaN())
+                  ? dataset.labels.to(at::kDouble)
+                        .masked_fill(unknown, std::numeric_limits<double>::quiet_NaN())
                   : dataset.labels);
   write_extras(raw, "node_", graph.ndata());
   if (graph.edata().contains("feat")) {

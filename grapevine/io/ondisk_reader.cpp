@@ -47,13 +47,14 @@ class OnDiskReader {
       : folder_(folder), options_(options), metadata_(YamlMap::load(folder / kMetadata)) {}
 
   NodeClassificationDataset read() {
-    metadata_.allow_only({"dataset_name", "graph", "feature_data", "tasks", "include_original_edge_id"});
+    metadata_.allow_only(
+        {"dataset_name", "graph", "feature_data", "tasks", "include_original_edge_id"});
     const YamlMap graph_map = metadata_.map("graph");
     graph_map.allow_only({"nodes", "edges", "feature_data"});
     read_graph(graph_map);
     for (const YamlMap& owner : {graph_map, metadata_}) {
-      for (const YamlMap& entry : owner.has("feature_data") ? owner.list("feature_data")
-                                                             : std::vector<YamlMap>()) {
+      for (const YamlMap& entry :
+           owner.has("feature_data") ? owner.list("feature_data") : std::vector<YamlMap>()) {
         read_feature(entry);
       }
     }
@@ -62,7 +63,8 @@ class OnDiskReader {
 
  private:
   /// The file that an entry's `path` names, read as its `format` says.
-  [[nodiscard]] at::Tensor read_data(const YamlMap& entry, at::ScalarType csv_dtype, bool memory_map) const {
+  [[nodiscard]] at::Tensor read_data(const YamlMap& entry, at::ScalarType csv_dtype,
+                                     bool memory_map) const {
     const std::string format = entry.text("format");
     check(format == "numpy" || format == "csv", "{}: expected format numpy or csv, got \"{}\"",
           entry.where("format"), format);
@@ -82,26 +84,31 @@ class OnDiskReader {
     NodeCounts counts;
     for (const YamlMap& entry : nodes) {
       entry.allow_only({"type", "num"});
-      const std::string ntype = nodes.size() == 1 ? entry.text("type", kDefaultNtype) : entry.text("type");
+      const std::string ntype =
+          nodes.size() == 1 ? entry.text("type", kDefaultNtype) : entry.text("type");
       const std::int64_t num = entry.integer("num");
       check(num >= 0 && num <= kMaxNodes, "{}: expected a number of nodes from 0 to {}, got {}",
             entry.where("num"), kMaxNodes, num);
-      check(counts.emplace(ntype, num).second, "{}: node type \"{}\" is given twice", entry.where(), ntype);
+      check(counts.emplace(ntype, num).second, "{}: node type \"{}\" is given twice", entry.where(),
+            ntype);
     }
     const std::vector<YamlMap> edges = graph_map.list("edges");
-    check(!nodes.empty() && !edges.empty(), "{}: expected at least one type of nodes and one of edges",
-          graph_map.where());
+    check(!nodes.empty() && !edges.empty(),
+          "{}: expected at least one type of nodes and one of edges", graph_map.where());
     Relations relations;
     for (const YamlMap& entry : edges) {
       entry.allow_only({"type", "format", "path"});
-      const CanonicalEtype etype = edge_type(entry, edges.size() == 1 && counts.size() == 1, counts);
-      check(relations.emplace(etype, read_edges(entry, counts.at(etype.src), counts.at(etype.dst))).second,
+      const CanonicalEtype etype =
+          edge_type(entry, edges.size() == 1 && counts.size() == 1, counts);
+      check(relations.emplace(etype, read_edges(entry, counts.at(etype.src), counts.at(etype.dst)))
+                .second,
             "{}: edge type {} is given twice", entry.where(), to_string(etype));
     }
     graph_ = heterograph(relations, counts);
   }
 
-  [[nodiscard]] static CanonicalEtype edge_type(const YamlMap& entry, bool is_only, const NodeCounts& counts) {
+  [[nodiscard]] static CanonicalEtype edge_type(const YamlMap& entry, bool is_only,
+                                                const NodeCounts& counts) {
     if (is_only && !entry.has("type")) {
       const std::string& ntype = counts.begin()->first;
       return {ntype, kDefaultEtype, ntype};
@@ -113,17 +120,19 @@ class OnDiskReader {
     return etype;
   }
 
-  [[nodiscard]] EdgePair read_edges(const YamlMap& entry, std::int64_t num_src, std::int64_t num_dst) const {
+  [[nodiscard]] EdgePair read_edges(const YamlMap& entry, std::int64_t num_src,
+                                    std::int64_t num_dst) const {
     at::Tensor edges = read_data(entry, at::kLong, false);
     const std::string file = path_of(entry).string();
     const bool is_csv = entry.text("format") == "csv";
     if (is_csv) {
-      check(edges.size(1) == 2 || edges.numel() == 0, "{}: expected 2 columns (source, destination), got {}",
-            file, edges.size(1));
+      check(edges.size(1) == 2 || edges.numel() == 0,
+            "{}: expected 2 columns (source, destination), got {}", file, edges.size(1));
       edges = edges.reshape({-1, 2}).t();
     }
-    check(edges.dim() == 2 && edges.size(0) == 2, "{}: expected edges of shape [2, number of edges], got [{}]",
-          file, fmt::join(edges.sizes(), ", "));
+    check(edges.dim() == 2 && edges.size(0) == 2,
+          "{}: expected edges of shape [2, number of edges], got [{}]", file,
+          fmt::join(edges.sizes(), ", "));
     return {ids_from(edges[0], num_src, file + ": source").contiguous(),
             ids_from(edges[1], num_dst, file + ": destination").contiguous()};
   }
@@ -140,16 +149,19 @@ class OnDiskReader {
     const bool memory_map = options_.memory_map || !entry.boolean("in_memory", true);
     const at::Tensor values = read_data(entry, at::kFloat, memory_map);
     const std::int64_t rows = frame.frame()->num_rows();
-    check(values.dim() > 0 && values.size(0) == rows, "{}: feature \"{}\": expected {} rows, one for each {}, got {}",
-          path_of(entry).string(), name, rows, domain, values.dim() > 0 ? values.size(0) : 1);
+    check(values.dim() > 0 && values.size(0) == rows,
+          "{}: feature \"{}\": expected {} rows, one for each {}, got {}", path_of(entry).string(),
+          name, rows, domain, values.dim() > 0 ? values.size(0) : 1);
     frame[name] = values;
   }
 
   [[nodiscard]] std::string node_type(const YamlMap& entry) const {
     const std::vector<std::string> ntypes = graph_.ntypes();
-    const std::string ntype = ntypes.size() == 1 ? entry.text("type", ntypes.front()) : entry.text("type");
+    const std::string ntype =
+        ntypes.size() == 1 ? entry.text("type", ntypes.front()) : entry.text("type");
     check(std::find(ntypes.begin(), ntypes.end(), ntype) != ntypes.end(),
-          "{}: unknown node type \"{}\"; known are: {}", entry.where("type"), ntype, fmt::join(ntypes, ", "));
+          "{}: unknown node type \"{}\"; known are: {}", entry.where("type"), ntype,
+          fmt::join(ntypes, ", "));
     return ntype;
   }
 
@@ -159,8 +171,8 @@ class OnDiskReader {
       return graph_.edges(etypes.front()).data;
     }
     const CanonicalEtype etype = parse_etype(entry.text("type"), entry.where("type"));
-    check(std::find(etypes.begin(), etypes.end(), etype) != etypes.end(), "{}: unknown edge type {}",
-          entry.where("type"), to_string(etype));
+    check(std::find(etypes.begin(), etypes.end(), etype) != etypes.end(),
+          "{}: unknown edge type {}", entry.where("type"), to_string(etype));
     return graph_.edges(etype).data;
   }
 
@@ -176,7 +188,8 @@ class OnDiskReader {
     const TaskSet test = read_set(task, "test_set");
     for (const TaskSet* set : {&valid, &test}) {
       check(set->ntype.empty() || set->ntype == train.ntype,
-            "{}: expected one node type in all sets, got \"{}\" and \"{}\"", task.where(), train.ntype, set->ntype);
+            "{}: expected one node type in all sets, got \"{}\" and \"{}\"", task.where(),
+            train.ntype, set->ntype);
     }
     const at::Tensor labels = read_labels(train.ntype, {train, valid, test}, task);
     std::int64_t num_classes = count_classes(labels);
@@ -200,7 +213,8 @@ class OnDiskReader {
       return {.ntype = "", .seeds = at::full({0}, 0, at::kLong), .labels = {}};
     }
     const std::vector<YamlMap> entries = task.list(key);
-    check(entries.size() == 1, "{}: expected seeds of one node type, got {}", task.where(key), entries.size());
+    check(entries.size() == 1, "{}: expected seeds of one node type, got {}", task.where(key),
+          entries.size());
     const YamlMap& entry = entries.front();
     entry.allow_only({"type", "data"});
     TaskSet set = {.ntype = node_type(entry), .seeds = {}, .labels = {}};
@@ -210,15 +224,16 @@ class OnDiskReader {
       if (name == "labels") {
         set.labels = labels_from(read_data(data, at::kDouble, false), path_of(data).string());
       } else if (name == "seeds" || name == "node_ids" || name == "seed_nodes" || name == "items") {
-        set.seeds = ids_from(read_data(data, at::kLong, false), graph_.num_nodes(set.ntype), path_of(data).string());
+        set.seeds = ids_from(read_data(data, at::kLong, false), graph_.num_nodes(set.ntype),
+                             path_of(data).string());
       } else {
         fail("{}: expected \"seeds\" or \"labels\", got \"{}\"", data.where("name"), name);
       }
     }
     check(set.seeds.defined(), "{}: expected data with the name \"seeds\"", entry.where("data"));
     check(!set.labels.defined() || set.labels.size(0) == set.seeds.size(0),
-          "{}: expected as many labels as seeds ({}), got {}", entry.where("data"), set.seeds.size(0),
-          set.labels.defined() ? set.labels.size(0) : 0);
+          "{}: expected as many labels as seeds ({}), got {}", entry.where("data"),
+          set.seeds.size(0), set.labels.defined() ? set.labels.size(0) : 0);
     return set;
   }
 
@@ -233,9 +248,11 @@ class OnDiskReader {
     try {
       labels = at::full({num_nodes}, -1, at::kLong);
     } catch (const std::exception&) {
-      fail("{}: {} nodes of type \"{}\" do not fit into memory", metadata_.where("graph"), num_nodes, ntype);
+      fail("{}: {} nodes of type \"{}\" do not fit into memory", metadata_.where("graph"),
+           num_nodes, ntype);
     }
-    check(sets.front().labels.defined(), "{}: expected data with the name \"labels\", or a feature \"label\"",
+    check(sets.front().labels.defined(),
+          "{}: expected data with the name \"labels\", or a feature \"label\"",
           task.where("train_set"));
     for (const TaskSet& set : sets) {
       if (set.labels.defined()) {

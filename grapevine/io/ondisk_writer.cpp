@@ -19,7 +19,10 @@ namespace fs = std::filesystem;
 class OnDiskWriter {
  public:
   OnDiskWriter(const NodeClassificationDataset& dataset, const fs::path& folder)
-      : dataset_(dataset), graph_(dataset.graph), folder_(folder), typed_(!graph_.is_homogeneous()) {}
+      : dataset_(dataset),
+        graph_(dataset.graph),
+        folder_(folder),
+        typed_(!graph_.is_homogeneous()) {}
 
   void write() {
     check(!graph_.is_block(), "graph: a block cannot be written as a data set");
@@ -35,7 +38,8 @@ class OnDiskWriter {
       write_edges(etype);
     }
     write_features();
-    text_ += fmt::format("tasks:\n  - name: node_classification\n    num_classes: {}\n", dataset_.num_classes);
+    text_ += fmt::format("tasks:\n  - name: node_classification\n    num_classes: {}\n",
+                         dataset_.num_classes);
     write_set("train_set", "train", dataset_.split.train);
     write_set("validation_set", "val", dataset_.split.valid);
     write_set("test_set", "test", dataset_.split.test);
@@ -65,7 +69,8 @@ class OnDiskWriter {
   /// A file for `what` of a type; `Error` if the folder already has one of that name.
   [[nodiscard]] std::string file_name(const std::string& type, const std::string& what) {
     std::string name = typed_ ? fmt::format("{}-{}.npy", type, what) : what + ".npy";
-    check(files_.insert(name).second, "feature \"{}\": its file {} is needed for something else", what, name);
+    check(files_.insert(name).second, "feature \"{}\": its file {} is needed for something else",
+          what, name);
     return name;
   }
 
@@ -106,8 +111,10 @@ class OnDiskWriter {
     std::replace(owner.begin(), owner.end(), ':', '-');
     const std::string file = file_name(owner, domain == "node" ? name : "edge-" + name);
     write_npy(folder_ / file, values);
-    text_ += fmt::format("  - domain: {}\n    name: \"{}\"\n    format: numpy\n    in_memory: true\n"
-                         "    path: \"{}\"\n", domain, name, file);
+    text_ += fmt::format(
+        "  - domain: {}\n    name: \"{}\"\n    format: numpy\n    in_memory: true\n"
+        "    path: \"{}\"\n",
+        domain, name, file);
     text_ += type_line("    ", type);
   }
 
@@ -119,8 +126,9 @@ class OnDiskWriter {
     write_npy(folder_ / (name + "_labels.npy"), dataset_.labels.index_select(0, seeds));
     text_ += fmt::format("    {}:\n      - data:\n", key);
     for (const char* what : {"seeds", "labels"}) {
-      text_ += fmt::format("          - name: {}\n            format: numpy\n            path: \"{}_{}.npy\"\n",
-                           what, name, what);
+      text_ += fmt::format(
+          "          - name: {}\n            format: numpy\n            path: \"{}_{}.npy\"\n",
+          what, name, what);
     }
     text_ += type_line("        ", dataset_.ntype);
   }

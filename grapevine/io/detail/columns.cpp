@@ -24,7 +24,8 @@ at::Tensor labels_from(const at::Tensor& values, const std::string& what) {
   at::Tensor labels = column.to(at::kLong);
   if (column.is_floating_point()) {
     const at::Tensor known = column.isfinite();
-    check(column.isinf().logical_not().all().item<bool>(), "{}: expected class labels, got infinity", what);
+    check(column.isinf().logical_not().all().item<bool>(),
+          "{}: expected class labels, got infinity", what);
     labels = column.where(known, -1).to(at::kLong);
     const at::Tensor fraction = labels.ne(column).logical_and(known);
     if (fraction.any().item<bool>()) {
@@ -35,7 +36,8 @@ at::Tensor labels_from(const at::Tensor& values, const std::string& what) {
   const auto least = labels.min().item<std::int64_t>();
   const auto most = labels.max().item<std::int64_t>();
   check(least >= -1, "{}: expected class labels from 0, or -1 for unknown, got {}", what, least);
-  check(most < std::numeric_limits<std::int32_t>::max(), "{}: {} is too large for a class label", what, most);
+  check(most < std::numeric_limits<std::int32_t>::max(), "{}: {} is too large for a class label",
+        what, most);
   return labels;
 }
 
@@ -46,8 +48,8 @@ at::Tensor ids_from(const at::Tensor& values, std::int64_t bound, const std::str
   if (ids.numel() > 0) {
     const auto least = ids.min().item<std::int64_t>();
     const auto most = ids.max().item<std::int64_t>();
-    check(least >= 0 && most < bound, "{}: id {} is out of range [0, {})", what, least < 0 ? least : most,
-          bound);
+    check(least >= 0 && most < bound, "{}: id {} is out of range [0, {})", what,
+          least < 0 ? least : most, bound);
   }
   return ids;
 }

@@ -68,14 +68,15 @@ class Parser {
   }
 
   void expect(char expected) {
-    check(accept(expected), "{}: its header is not a dict as numpy writes it: expected '{}' at {}", file_,
-          expected, position_);
+    check(accept(expected), "{}: its header is not a dict as numpy writes it: expected '{}' at {}",
+          file_, expected, position_);
   }
 
   std::string quoted() {
     const char quote = peek();
     check(quote == '\'' || quote == '"',
-          "{}: its header is not a dict as numpy writes it: expected a string at {}", file_, position_);
+          "{}: its header is not a dict as numpy writes it: expected a string at {}", file_,
+          position_);
     const std::size_t end = text_.find(quote, position_ + 1);
     check(end != std::string_view::npos, "{}: its header has a string without an end", file_);
     std::string result(text_.substr(position_ + 1, end - position_ - 1));
@@ -93,7 +94,8 @@ class Parser {
 
   bool boolean() {
     skip_space();
-    for (const auto& [word, value] : {std::pair{std::string_view("True"), true}, {"False", false}}) {
+    for (const auto& [word, value] :
+         {std::pair{std::string_view("True"), true}, {"False", false}}) {
       if (text_.substr(position_, word.size()) == word) {
         position_ += word.size();
         return value;
@@ -119,7 +121,8 @@ class Parser {
     expect('(');
     while (!accept(')')) {
       sizes.push_back(integer());
-      check(sizes.size() <= kMaxDimensions, "{}: expected at most {} dimensions", file_, kMaxDimensions);
+      check(sizes.size() <= kMaxDimensions, "{}: expected at most {} dimensions", file_,
+            kMaxDimensions);
       if (!accept(',')) {
         expect(')');
         break;

@@ -14,7 +14,8 @@ struct NpyHeader {
   std::vector<std::int64_t> shape;
 };
 
-/// Reads the header's text, a Python dict of exactly these three keys. Throws `Error` that begins with `file`.
+/// Reads the header's text, a Python dict of exactly these three keys. Throws `Error` that begins
+/// with `file`.
 [[nodiscard]] NpyHeader parse_npy_header(std::string_view text, const std::string& file);
 
 }  // namespace grapevine::io

@@ -34,7 +34,8 @@ std::uint32_t checksum_of(Header header, const at::Tensor& values) {
   header.checksum = 0;
   const auto bytes = [](const void* data) { return static_cast<const unsigned char*>(data); };
   uLong checksum = crc32_z(crc32_z(0, nullptr, 0), bytes(&header), sizeof header);
-  return static_cast<std::uint32_t>(crc32_z(checksum, bytes(values.const_data_ptr()), values.nbytes()));
+  return static_cast<std::uint32_t>(
+      crc32_z(checksum, bytes(values.const_data_ptr()), values.nbytes()));
 }
 
 /// A header that knows the source as it is now.
@@ -61,8 +62,8 @@ std::optional<at::Tensor> load(const std::filesystem::path& cache, const Header&
   file.read_at(0, &header, sizeof header);
   std::int64_t bytes = static_cast<std::int64_t>(c10::elementSize(options.dtype));
   const bool matches = header.magic == kMagic && header.source_size == expected.source_size &&
-                       header.source_time == expected.source_time && header.dtype == expected.dtype &&
-                       header.rows >= 0 && header.columns >= 0 &&
+                       header.source_time == expected.source_time &&
+                       header.dtype == expected.dtype && header.rows >= 0 && header.columns >= 0 &&
                        (options.columns == 0 || header.columns == options.columns) &&
                        !__builtin_mul_overflow(bytes, header.rows, &bytes) &&
                        !__builtin_mul_overflow(bytes, header.columns, &bytes) &&

@@ -25,7 +25,8 @@ std::string place(const std::string& file, const YAML::Mark& mark, const std::st
 
 std::string one_line(std::string text) {
   constexpr std::size_t kLength = 60;
-  std::replace_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return text.size() > kLength ? text.substr(0, kLength) + "..." : text;
 }
 
@@ -63,10 +64,11 @@ void YamlMap::allow_only(std::initializer_list<std::string_view> keys) const {
   std::set<std::string> seen;
   for (const auto& entry : node_) {
     const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "(not a name)";
-    check(std::find(keys.begin(), keys.end(), key) != keys.end(), "{}: unknown key \"{}\"; known are: {}",
-          place(file_, entry.first.Mark(), path_), one_line(key), fmt::join(keys, ", "));
-    check(seen.insert(key).second, "{}: key \"{}\" is given twice", place(file_, entry.first.Mark(), path_),
-          key);
+    check(std::find(keys.begin(), keys.end(), key) != keys.end(),
+          "{}: unknown key \"{}\"; known are: {}", place(file_, entry.first.Mark(), path_),
+          one_line(key), fmt::join(keys, ", "));
+    check(seen.insert(key).second, "{}: key \"{}\" is given twice",
+          place(file_, entry.first.Mark(), path_), key);
   }
 }
 
@@ -95,8 +97,8 @@ std::int64_t YamlMap::integer(const std::string& key) const {
   std::int64_t number = 0;
   const char* end = value.data() + value.size();
   const auto result = std::from_chars(value.data(), end, number);
-  check(result.ec == std::errc() && result.ptr == end, "{}: expected an integer, got \"{}\"", where(key),
-        one_line(value));
+  check(result.ec == std::errc() && result.ptr == end, "{}: expected an integer, got \"{}\"",
+        where(key), one_line(value));
   return number;
 }
 
@@ -106,8 +108,8 @@ bool YamlMap::boolean(const std::string& key, bool fallback) const {
   }
   const std::string value = text(key);
   const bool is_true = value == "true" || value == "True";
-  check(is_true || value == "false" || value == "False", "{}: expected true or false, got \"{}\"", where(key),
-        one_line(value));
+  check(is_true || value == "false" || value == "False", "{}: expected true or false, got \"{}\"",
+        where(key), one_line(value));
   return is_true;
 }
 
