@@ -26,7 +26,8 @@ void check_options(const DataLoaderOptions& options) {
 void check_node_ids(const Graph& graph, const NodeIds& ids) {
   const GraphData::NodeSpace& space = *graph.graph_data().dst_nodes;
   for (const auto& [type, tensor] : ids.map()) {
-    check_ids(tensor, "DataLoader: ids", "node", space.counts[space.index(type)], graph.idtype(), graph.device());
+    check_ids(tensor, "DataLoader: ids", "node", space.counts[space.index(type)], graph.idtype(),
+              graph.device());
   }
 }
 
@@ -43,7 +44,8 @@ void check_features(const GraphData::NodeSpace& space, const std::vector<std::st
 }
 
 /// Gathers lazy columns now.
-void gather(const GraphData::NodeSpace& space, const std::vector<std::string>& names, std::string_view argument) {
+void gather(const GraphData::NodeSpace& space, const std::vector<std::string>& names,
+            std::string_view argument) {
   check_features(space, names, argument);
   for (const std::string& name : names) {
     for (const FramePtr& frame : space.frames) {
@@ -108,13 +110,17 @@ struct DataLoader::Job {
   std::atomic<double> wait_seconds{0};
 };
 
-/// One pass over the batches. Holds a copy of the graph's frames, so that columns set meanwhile are no race.
+/// One pass over the batches. Holds a copy of the graph's frames, so that columns set meanwhile are
+/// no race.
 class DataLoader::Epoch {
  public:
   Epoch(std::shared_ptr<Job> job, std::uint64_t number)
-      : job_(std::move(job)), graph_(job_->graph.clone()), key_(RandomKey(job_->options.seed).fold_in(number)) {
+      : job_(std::move(job)),
+        graph_(job_->graph.clone()),
+        key_(RandomKey(job_->options.seed).fold_in(number)) {
     const DataLoaderOptions& options = job_->options;
-    check_features(*graph_.graph_data().src_nodes, options.prefetch_node_feats, "prefetch_node_feats");
+    check_features(*graph_.graph_data().src_nodes, options.prefetch_node_feats,
+                   "prefetch_node_feats");
     check_features(*graph_.graph_data().dst_nodes, options.prefetch_labels, "prefetch_labels");
     const std::int64_t count = job_->num_batches();
     job_->wait_seconds = 0;
@@ -174,8 +180,10 @@ class DataLoader::Epoch {
     MiniBatch batch = job_->sampler->sample(graph_, job_->ids.slice(order_, begin, end),
                                             key_.fold_in(static_cast<std::uint64_t>(index)));
     if (!batch.blocks.empty()) {
-      gather(*batch.blocks.front().graph_data().src_nodes, options.prefetch_node_feats, "prefetch_node_feats");
-      gather(*batch.blocks.back().graph_data().dst_nodes, options.prefetch_labels, "prefetch_labels");
+      gather(*batch.blocks.front().graph_data().src_nodes, options.prefetch_node_feats,
+             "prefetch_node_feats");
+      gather(*batch.blocks.back().graph_data().dst_nodes, options.prefetch_labels,
+             "prefetch_labels");
     }
     if (options.device) {
       move_batch(batch, *options.device);
@@ -205,7 +213,9 @@ DataLoader::~DataLoader() = default;
 DataLoader::DataLoader(DataLoader&&) noexcept = default;
 DataLoader& DataLoader::operator=(DataLoader&&) noexcept = default;
 
-DataLoader::Iterator DataLoader::begin() { return Iterator(std::make_shared<Epoch>(job_, next_epoch_++)); }
+DataLoader::Iterator DataLoader::begin() {
+  return Iterator(std::make_shared<Epoch>(job_, next_epoch_++));
+}
 
 DataLoader::Iterator DataLoader::end() const { return {}; }
 

@@ -18,37 +18,41 @@
 namespace grapevine::dataloading {
 
 struct DataLoaderOptions {
-  std::int64_t batch_size = 1;       ///< seeds a batch
-  bool shuffle = false;              ///< a new order every epoch
-  bool drop_last = false;            ///< leave out a last batch that is not full
-  int num_workers = 0;               ///< threads that build batches; 0 builds them in the loop itself
-  std::optional<at::Device> device = std::nullopt;  ///< where batches end up; where they were built if absent
-  std::uint64_t seed = 0;            ///< of the order and of the samples
-  int prefetch = 2;                  ///< batches a worker may be ahead; at least the one it is building
-  std::vector<std::string> prefetch_node_feats = {};  ///< features of the input nodes to gather in the workers
-  std::vector<std::string> prefetch_labels = {};      ///< features of the output nodes to gather in the workers
+  std::int64_t batch_size = 1;  ///< seeds a batch
+  bool shuffle = false;         ///< a new order every epoch
+  bool drop_last = false;       ///< leave out a last batch that is not full
+  int num_workers = 0;          ///< threads that build batches; 0 builds them in the loop itself
+  /// Where batches end up; where they were built if absent.
+  std::optional<at::Device> device = std::nullopt;
+  std::uint64_t seed = 0;  ///< of the order and of the samples
+  int prefetch = 2;        ///< batches a worker may be ahead; at least the one it is building
+  /// Features of the input nodes to gather in the workers.
+  std::vector<std::string> prefetch_node_feats = {};
+  /// Features of the output nodes to gather in the workers.
+  std::vector<std::string> prefetch_labels = {};
 };
 
 /// Iterates over node ids in batches of blocks. Each loop over it is one epoch.
 ///
-///     DataLoader loader(graph, train_ids, NeighborSampler({4, 4}), {.batch_size = 1024, .shuffle = true});
+///     DataLoader loader(graph, ids, NeighborSampler({4, 4}), {.batch_size = 1024});
 ///     for (auto& [input_nodes, output_nodes, blocks] : loader) { ... }
 ///
-/// Batches come in order, and are the same bit for bit for any number of workers and threads: they depend on
-/// the seed, the epoch's number and the batch's number alone. Ids of several types are batched over their
-/// concatenation, so a batch may lack a type.
+/// Batches come in order, and are the same bit for bit for any number of workers and threads: they
+/// depend on the seed, the epoch's number and the batch's number alone. Ids of several types are
+/// batched over their concatenation, so a batch may lack a type.
 ///
-/// Workers are threads; each builds whole batches. At most `num_workers * prefetch` batches are unread at a time.
-/// What a worker throws is thrown by the loop in that batch's place and ends the epoch. Leaving the loop early,
-/// by a break or an exception, stops the workers. An epoch sees the graph's features as they were when it began;
-/// assigning features in the loop is safe, but writing into their tensors is not while there are workers.
-/// Source: `dgl.dataloading.DataLoader`; threads in place of processes as in SALIENT (Kaler et al., 2022).
+/// Workers are threads; each builds whole batches. At most `num_workers * prefetch` batches are
+/// unread at a time. What a worker throws is thrown by the loop in that batch's place and ends the
+/// epoch. Leaving the loop early, by a break or an exception, stops the workers. An epoch sees the
+/// graph's features as they were when it began; assigning features in the loop is safe, but writing
+/// into their tensors is not while there are workers. Source: `dgl.dataloading.DataLoader`; threads
+/// in place of processes as in SALIENT (Kaler et al., 2022).
 class DataLoader {
  public:
   class Iterator;
 
-  /// Throws `Error` for options out of range, and for ids that are not those of the graph's nodes: of another
-  /// dtype than its ids, out of range, or of an unknown type.
+  /// Throws `Error` for options out of range, and for ids that are not those of the graph's nodes:
+  /// of another dtype than its ids, out of range, or of an unknown type.
   DataLoader(Graph graph, NodeIds ids, std::shared_ptr<const sampling::Sampler> sampler,
              DataLoaderOptions options = {});
   /// The same with the sampler itself.
@@ -64,8 +68,8 @@ class DataLoader {
   DataLoader(const DataLoader&) = delete;
   DataLoader& operator=(const DataLoader&) = delete;
 
-  /// Starts the next epoch and builds or awaits its first batch. Throws what the sampler throws, and `Error` if
-  /// no node type has a feature that is to be prefetched.
+  /// Starts the next epoch and builds or awaits its first batch. Throws what the sampler throws,
+  /// and `Error` if no node type has a feature that is to be prefetched.
   [[nodiscard]] Iterator begin();
   [[nodiscard]] Iterator end() const;
   /// Batches in an epoch.
@@ -84,7 +88,8 @@ class DataLoader {
   std::uint64_t next_epoch_ = 0;
 };
 
-/// Reads batches once, in order. Copies share the epoch; when the last of them goes, the workers stop.
+/// Reads batches once, in order. Copies share the epoch; when the last of them goes, the workers
+/// stop.
 class DataLoader::Iterator {
  public:
   using iterator_category = std::input_iterator_tag;

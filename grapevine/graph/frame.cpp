@@ -12,40 +12,49 @@
 namespace grapevine {
 
 struct Column::State {
-  at::Tensor source;            // the column itself, or what it is gathered from; never changes
-  at::Tensor rows;              // undefined: `source` is the column
+  at::Tensor source;            // the column itself, or what it is made of; never changes
+  at::Tensor rows;              // of `source`; undefined for all
+  at::Device device;            // where the column is read, perhaps not where `source` is
   mutable at::Tensor gathered;  // set once, then `is_gathered`
   mutable std::atomic<bool> is_gathered{false};
   mutable std::mutex mutex;
+
+  State(at::Tensor the_source, at::Tensor the_rows, at::Device the_device)
+      : source(std::move(the_source)), rows(std::move(the_rows)), device(the_device) {}
 };
 
-Column::Column(at::Tensor data) : state_(std::make_unique<State>()) {
-  state_->source = std::move(data);
+Column::Column(at::Tensor data) {
+  const at::Device device = data.device();
+  state_ = std::make_unique<State>(std::move(data), at::Tensor(), device);
 }
+
+Column::Column(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Column::~Column() = default;
 
 ColumnPtr Column::slice(const ColumnPtr& parent, const at::Tensor& rows) {
   const State& from = *parent->state_;
-  if (!parent->is_lazy()) {
-    auto column = std::make_shared<Column>(parent->data());
-    column->state_->rows = rows;
-    return column;
+  // Asked once: another thread may gather the parent meanwhile.
+  const bool is_lazy = parent->is_lazy();
+  const at::Tensor& source = is_lazy ? from.source : parent->data();
+  at::Tensor own_rows = rows.to(source.device());
+  if (is_lazy && from.rows.defined()) {
+    own_rows = from.rows.index_select(0, own_rows);
   }
-  auto column = std::make_shared<Column>(from.source);
-  column->state_->rows = from.rows.index_select(0, rows);
-  return column;
+  return ColumnPtr(new Column(std::make_unique<State>(source, std::move(own_rows), from.device)));
 }
 
 const at::Tensor& Column::data() const {
   const State& state = *state_;
-  if (!state.rows.defined()) {
+  if (!state.rows.defined() && state.source.device() == state.device) {
     return state.source;
   }
   if (!state.is_gathered.load(std::memory_order_acquire)) {
     const std::lock_guard lock(state.mutex);
     if (!state.is_gathered.load(std::memory_order_relaxed)) {
-      state.gathered = state.source.index_select(0, state.rows);
+      const at::Tensor selected =
+          state.rows.defined() ? state.source.index_select(0, state.rows) : state.source;
+      state.gathered = selected.to(state.device);
       state.is_gathered.store(true, std::memory_order_release);
     }
   }
@@ -53,14 +62,17 @@ const at::Tensor& Column::data() const {
 }
 
 bool Column::is_lazy() const {
-  return state_->rows.defined() && !state_->is_gathered.load(std::memory_order_acquire);
+  return (state_->rows.defined() || state_->source.device() != state_->device) &&
+         !state_->is_gathered.load(std::memory_order_acquire);
 }
 
 const at::Tensor& Column::peek() const { return is_lazy() ? state_->source : data(); }
 
 ColumnPtr Column::to(at::Device device) const {
-  // Rows are gathered where they are: moving the parent would move far more.
-  return std::make_shared<Column>(data().to(device));
+  if (!is_lazy()) {
+    return std::make_shared<Column>(data().to(device));
+  }
+  return ColumnPtr(new Column(std::make_unique<State>(state_->source, state_->rows, device)));
 }
 
 Frame::Frame(std::int64_t num_rows, std::string entity, at::Device device)

@@ -33,11 +33,12 @@ class Column {
   /// A tensor with this column's dtype and trailing shape, without gathering: its rows may be the
   /// parent's.
   [[nodiscard]] const at::Tensor& peek() const;
-  /// The same rows on another device; gathers first.
+  /// The same rows on another device; a lazy column stays lazy, is gathered where its source is and then moved.
   [[nodiscard]] std::shared_ptr<const Column> to(at::Device device) const;
 
  private:
   struct State;
+  explicit Column(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

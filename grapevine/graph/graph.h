@@ -128,7 +128,7 @@ class Graph {
 
   // ---- conversion
   // ----------------------------------------------------------------------------------------
-  /// A copy on a device, features included (lazy ones are gathered first); this graph itself when
+  /// A copy on a device, features included (lazy ones stay lazy); this graph itself when
   /// it is there.
   [[nodiscard]] Graph to(at::Device device) const;
   /// A copy with 32-bit or 64-bit ids; features are shared, except that `NID` and `EID` keep their

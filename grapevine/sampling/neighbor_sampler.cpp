@@ -28,7 +28,10 @@ template <typename Id>
 class LayerSampler {
  public:
   LayerSampler(const LayerTask& task, std::vector<at::Tensor> nodes)
-      : task_(task), nodes_(std::move(nodes)), numberings_(nodes_.size()), occurrences_(nodes_.size()) {}
+      : task_(task),
+        nodes_(std::move(nodes)),
+        numberings_(nodes_.size()),
+        occurrences_(nodes_.size()) {}
 
   grapevine::detail::BlockParts sample() {
     for (std::size_t type = 0; type < nodes_.size(); ++type) {
@@ -115,8 +118,9 @@ class LayerSampler {
 };
 
 grapevine::detail::BlockParts sample_layer(const LayerTask& task, std::vector<at::Tensor> nodes) {
-  return task.graph.idtype() == at::kInt ? LayerSampler<std::int32_t>(task, std::move(nodes)).sample()
-                                         : LayerSampler<std::int64_t>(task, std::move(nodes)).sample();
+  return task.graph.idtype() == at::kInt
+             ? LayerSampler<std::int32_t>(task, std::move(nodes)).sample()
+             : LayerSampler<std::int64_t>(task, std::move(nodes)).sample();
 }
 
 /// `nodes` by type as the caller of `sample` named his seeds.
@@ -140,7 +144,8 @@ NeighborSampler::NeighborSampler(std::vector<Fanout> fanouts, NeighborSamplerOpt
   detail::check_options(options_);
 }
 
-MiniBatch NeighborSampler::sample(const Graph& graph, const NodeIds& seeds, const RandomKey& key) const {
+MiniBatch NeighborSampler::sample(const Graph& graph, const NodeIds& seeds,
+                                  const RandomKey& key) const {
   const std::vector<detail::Candidates> candidates = detail::find_candidates(graph, options_);
   std::vector<at::Tensor> nodes = detail::ids_by_type(graph, seeds, "NeighborSampler: seeds");
   MiniBatch batch{.output_nodes = seeds};

@@ -12,7 +12,9 @@
 namespace grapevine::sampling {
 namespace {
 
-void check_count(std::int64_t count) { check(count >= -1, "fanout: expected -1 or more, got {}", count); }
+void check_count(std::int64_t count) {
+  check(count >= -1, "fanout: expected -1 or more, got {}", count);
+}
 
 NodeCounts count_nodes(const GraphData::NodeSpace& space) {
   NodeCounts counts;
@@ -33,6 +35,18 @@ at::Tensor repeat(const at::Tensor& nodes, const at::Tensor& offsets) {
     out = std::fill_n(out, bounds[i + 1] - bounds[i], ids[i]);
   }
   return result;
+}
+
+/// Nodes share their columns, edges take slices.
+void carry_features(const GraphData& graph, const std::vector<at::Tensor>& edge_ids,
+                    const GraphData& frontier) {
+  for (std::size_t type = 0; type < graph.src_nodes->frames.size(); ++type) {
+    frontier.src_nodes->frames[type]->set_columns(graph.src_nodes->frames[type]->columns());
+  }
+  for (std::size_t i = 0; i < edge_ids.size(); ++i) {
+    frontier.relations[i].frame->add_slices(*graph.relations[i].frame, edge_ids[i]);
+    frontier.relations[i].frame->set(EID, edge_ids[i]);
+  }
 }
 
 }  // namespace
@@ -57,7 +71,8 @@ std::vector<std::int64_t> Fanout::resolve(const Graph& graph) const {
   std::map<CanonicalEtype, std::int64_t> counts;
   for (const auto& [key, count] : by_relation_) {
     const CanonicalEtype etype = graph.to_canonical_etype(key);
-    check(counts.emplace(etype, count).second, "fanout: relation {} is named twice", to_string(etype));
+    check(counts.emplace(etype, count).second, "fanout: relation {} is named twice",
+          to_string(etype));
   }
   std::vector<std::int64_t> result;
   for (const CanonicalEtype& etype : etypes) {
@@ -95,14 +110,7 @@ Graph sample_neighbors(const Graph& graph, const NodeIds& nodes, const Fanout& f
     edge_ids.push_back(picks.edge_ids);
   }
   Graph frontier(make_graph_data(count_nodes(*data.src_nodes), picked, data.idtype, data.device));
-  const GraphData& result = frontier.graph_data();
-  for (std::size_t type = 0; type < data.src_nodes->frames.size(); ++type) {
-    result.src_nodes->frames[type]->set_columns(data.src_nodes->frames[type]->columns());
-  }
-  for (std::size_t i = 0; i < edge_ids.size(); ++i) {
-    result.relations[i].frame->add_slices(*data.relations[i].frame, edge_ids[i]);
-    result.relations[i].frame->set(EID, edge_ids[i]);
-  }
+  carry_features(data, edge_ids, frontier.graph_data());
   return frontier;
 }
 

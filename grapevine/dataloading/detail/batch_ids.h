@@ -21,12 +21,13 @@ class IdList {
   /// A random order of all positions `[size]`, int64 (Fisher and Yates; Durstenfeld, 1964).
   [[nodiscard]] at::Tensor shuffled(RandomStream stream) const;
 
-  /// Copies of the ids at `begin` to `end - 1` of `order`, by position if it is undefined. Ids of one type keep
-  /// their order; types without ids are left out.
+  /// Copies of the ids at `begin` to `end - 1` of `order`, by position if it is undefined. Ids of
+  /// one type keep their order; types without ids are left out.
   [[nodiscard]] NodeIds slice(const at::Tensor& order, std::int64_t begin, std::int64_t end) const;
 
  private:
-  [[nodiscard]] at::Tensor gather(std::size_t type, const std::vector<std::int64_t>& positions) const;
+  [[nodiscard]] at::Tensor gather(std::size_t type,
+                                  const std::vector<std::int64_t>& positions) const;
   std::vector<std::string> types_;
   std::vector<at::Tensor> ids_;
   std::vector<std::int64_t> offsets_{0};  // of each type in the concatenation

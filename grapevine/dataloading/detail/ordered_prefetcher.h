@@ -16,9 +16,10 @@
 
 namespace grapevine::dataloading::detail {
 
-/// Builds items 0 to `count - 1` on threads of its own and hands them out in order. At most `capacity` items, done
-/// or under way, are ahead of the reader. An exception of `build(i)` comes out of the `next` that would return
-/// item i, after which there are no more. The destructor waits for the items under way.
+/// Builds items 0 to `count - 1` on threads of its own and hands them out in order. At most
+/// `capacity` items, done or under way, are ahead of the reader. An exception of `build(i)` comes
+/// out of the `next` that would return item i, after which there are no more. The destructor waits
+/// for the items under way.
 template <typename Item>
 class OrderedPrefetcher {
  public:
@@ -52,7 +53,8 @@ class OrderedPrefetcher {
   OrderedPrefetcher(const OrderedPrefetcher&) = delete;
   OrderedPrefetcher& operator=(const OrderedPrefetcher&) = delete;
 
-  /// The next item; waits for it. Must be called at most `count` times, and not after it has thrown.
+  /// The next item; waits for it. Must be called at most `count` times, and not after it has
+  /// thrown.
   Item next() {
     std::unique_lock lock(mutex_);
     Slot& slot = slot_of(read_);
@@ -74,7 +76,9 @@ class OrderedPrefetcher {
     std::exception_ptr exception;
   };
 
-  Slot& slot_of(std::int64_t index) { return slots_[static_cast<std::size_t>(index % options_.capacity)]; }
+  Slot& slot_of(std::int64_t index) {
+    return slots_[static_cast<std::size_t>(index % options_.capacity)];
+  }
 
   void work() {
     while (const std::optional<std::int64_t> index = claim()) {
@@ -97,7 +101,9 @@ class OrderedPrefetcher {
   /// The next item to build, once there is room for it; nothing at the end.
   std::optional<std::int64_t> claim() {
     std::unique_lock lock(mutex_);
-    slot_free_.wait(lock, [&] { return is_stopped_ || claimed_ >= end_ || claimed_ < read_ + options_.capacity; });
+    slot_free_.wait(lock, [&] {
+      return is_stopped_ || claimed_ >= end_ || claimed_ < read_ + options_.capacity;
+    });
     if (is_stopped_ || claimed_ >= end_) {
       return std::nullopt;
     }

@@ -28,8 +28,8 @@ Graph assemble_block(const Graph& parent, const BlockParts& parts) {
     adjacencies[relation.type] = relation.adjacency;
   }
   Graph block(make_block_data(count(data.src_nodes->types, parts.src_nodes),
-                              count(data.dst_nodes->types, parts.dst_nodes), adjacencies, data.idtype,
-                              data.device));
+                              count(data.dst_nodes->types, parts.dst_nodes), adjacencies,
+                              data.idtype, data.device));
   add_node_features(*data.src_nodes, parts.src_nodes, *block.graph_data().src_nodes);
   add_node_features(*data.dst_nodes, parts.dst_nodes, *block.graph_data().dst_nodes);
   for (const BlockRelation& relation : parts.relations) {

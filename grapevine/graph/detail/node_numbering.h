@@ -10,8 +10,9 @@
 
 namespace grapevine::detail {
 
-/// Numbers the nodes of a block in the order in which they come: an open-addressing hash map from a parent's node
-/// id to the row of the block. Its size follows the nodes that are numbered, never the parent's.
+/// Numbers the nodes of a block in the order in which they come: an open-addressing hash map from a
+/// parent's node id to the row of the block. Its size follows the nodes that are numbered, never
+/// the parent's.
 template <typename Id>
 class NodeNumbering {
  public:

@@ -79,15 +79,16 @@ class BlockMaker {
     std::vector<ops::Coo> edges;
     for (const GraphData::Relation& relation : data_.relations) {
       const bool kept = dst_nodes_[relation.dst].defined();
-      edges.push_back(kept ? relabel(relation) : ops::Coo{at::empty({0}, options), at::empty({0}, options)});
+      edges.push_back(kept ? relabel(relation)
+                           : ops::Coo{at::empty({0}, options), at::empty({0}, options)});
     }
     for (std::size_t i = 0; i < edges.size(); ++i) {
       const GraphData::Relation& relation = data_.relations[i];
       at::Tensor edge_ids = at::arange(edges[i].src.numel(), options);
       parts.relations.push_back(
           {relation.type,
-           Adjacency::from_coo_unchecked(sources_[relation.src].size(), destinations_[relation.dst].size(),
-                                         std::move(edges[i])),
+           Adjacency::from_coo_unchecked(sources_[relation.src].size(),
+                                         destinations_[relation.dst].size(), std::move(edges[i])),
            relation.frame, std::move(edge_ids)});
     }
     for (std::size_t type = 0; type < sources_.size(); ++type) {
@@ -122,8 +123,9 @@ class BlockMaker {
     Id* new_dst = edges.dst.mutable_data_ptr<Id>();
     for (std::int64_t edge = 0; edge < src.numel(); ++edge) {
       new_dst[edge] = destinations_[relation.dst].find(old_dst[edge]);
-      check(new_dst[edge] >= 0, "to_block: dst_nodes lacks node {} of type \"{}\", which has in-edges",
-            old_dst[edge], relation.type.dst);
+      check(new_dst[edge] >= 0,
+            "to_block: dst_nodes lacks node {} of type \"{}\", which has in-edges", old_dst[edge],
+            relation.type.dst);
       new_src[edge] = sources_[relation.src].number(old_src[edge]);
     }
     return edges;
@@ -136,7 +138,8 @@ class BlockMaker {
 };
 
 template <typename Id>
-Graph to_block_of(const Graph& g, const std::optional<NodeIds>& dst_nodes, const ToBlockOptions& options) {
+Graph to_block_of(const Graph& g, const std::optional<NodeIds>& dst_nodes,
+                  const ToBlockOptions& options) {
   std::vector<at::Tensor> destinations =
       dst_nodes ? given_destinations(g, *dst_nodes) : nodes_with_in_edges<Id>(g);
   return detail::assemble_block(g, BlockMaker<Id>(g, std::move(destinations), options).make());
@@ -144,9 +147,11 @@ Graph to_block_of(const Graph& g, const std::optional<NodeIds>& dst_nodes, const
 
 }  // namespace
 
-Graph to_block(const Graph& g, const std::optional<NodeIds>& dst_nodes, const ToBlockOptions& options) {
+Graph to_block(const Graph& g, const std::optional<NodeIds>& dst_nodes,
+               const ToBlockOptions& options) {
   check_not_block(g, "to_block");
-  check(g.device().is_cpu(), "to_block: expected a graph on the CPU, got one on {}", g.device().str());
+  check(g.device().is_cpu(), "to_block: expected a graph on the CPU, got one on {}",
+        g.device().str());
   return g.idtype() == at::kInt ? to_block_of<std::int32_t>(g, dst_nodes, options)
                                 : to_block_of<std::int64_t>(g, dst_nodes, options);
 }

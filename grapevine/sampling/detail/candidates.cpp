@@ -21,7 +21,8 @@ bool is_fit(const at::Tensor& column, bool is_mask) {
                  : type == at::kFloat || type == at::kDouble;
 }
 
-EdgeWeights find_weights(const GraphData::Relation& relation, const NeighborSamplerOptions& options) {
+EdgeWeights find_weights(const GraphData::Relation& relation,
+                         const NeighborSamplerOptions& options) {
   const bool is_mask = !options.mask.empty();
   const std::string& column_name = is_mask ? options.mask : options.prob;
   EdgeWeights weights{.name = fmt::format("{} \"{}\"", is_mask ? "mask" : "prob", column_name),
@@ -30,10 +31,11 @@ EdgeWeights find_weights(const GraphData::Relation& relation, const NeighborSamp
     return weights;
   }
   weights.column = relation.frame->get(column_name);
-  check(weights.column.dim() == 1, "{}: expected one value for each edge, got {} dimensions", weights.name,
-        weights.column.dim());
+  check(weights.column.dim() == 1, "{}: expected one value for each edge, got {} dimensions",
+        weights.name, weights.column.dim());
   check(is_fit(weights.column, is_mask), "{}: expected {}, got {}", weights.name,
-        is_mask ? "bool, uint8 or int8" : "float32 or float64", at::toString(weights.column.scalar_type()));
+        is_mask ? "bool, uint8 or int8" : "float32 or float64",
+        at::toString(weights.column.scalar_type()));
   return weights;
 }
 
@@ -73,7 +75,8 @@ void check_column(const EdgeWeights& weights) {
 
 std::vector<Candidates> find_candidates(const Graph& graph, const NeighborSamplerOptions& options) {
   check(!graph.is_block(), "sampling: expected a graph, got a block");
-  check(graph.device().is_cpu(), "sampling: expected a graph on the CPU, got one on {}", graph.device().str());
+  check(graph.device().is_cpu(), "sampling: expected a graph on the CPU, got one on {}",
+        graph.device().str());
   check_options(options);
   std::vector<Candidates> result;
   for (const GraphData::Relation& relation : graph.graph_data().relations) {
@@ -90,21 +93,24 @@ std::vector<Candidates> find_candidates(const Graph& graph, const NeighborSample
 
 void check_options(const NeighborSamplerOptions& options) {
   check(options.prob.empty() || options.mask.empty(),
-        "prob \"{}\" and mask \"{}\" were given together; expected at most one", options.prob, options.mask);
+        "prob \"{}\" and mask \"{}\" were given together; expected at most one", options.prob,
+        options.mask);
 }
 
 void check_values(const EdgeWeights& weights) {
   if (!weights.column.defined() || weights.is_mask) {
     return;
   }
-  weights.column.scalar_type() == at::kFloat ? check_column<float>(weights) : check_column<double>(weights);
+  weights.column.scalar_type() == at::kFloat ? check_column<float>(weights)
+                                             : check_column<double>(weights);
 }
 
 void fail_probability(const EdgeWeights& weights, std::int64_t edge, double value) {
   fail("{}: expected finite values of 0 or more, got {} for edge {}", weights.name, value, edge);
 }
 
-std::vector<at::Tensor> ids_by_type(const Graph& graph, const NodeIds& ids, std::string_view argument) {
+std::vector<at::Tensor> ids_by_type(const Graph& graph, const NodeIds& ids,
+                                    std::string_view argument) {
   const GraphData::NodeSpace& space = *graph.graph_data().dst_nodes;
   check(!ids.map().empty(), "{}: expected ids of at least one node type, got none", argument);
   std::vector<at::Tensor> result(space.types.size(), at::empty({0}, graph.idtype()));

@@ -28,9 +28,11 @@ struct Candidates {
   EdgeWeights weights;
 };
 
-/// The candidates of every relation, in order; makes the format that is read. They point into `graph`. Throws
-/// `Error` for a block, a graph that is not on the CPU, and unknown or unfit columns, whose values are not read.
-[[nodiscard]] std::vector<Candidates> find_candidates(const Graph& graph, const NeighborSamplerOptions& options);
+/// The candidates of every relation, in order; makes the format that is read. They point into
+/// `graph`. Throws `Error` for a block, a graph that is not on the CPU, and unknown or unfit
+/// columns, whose values are not read.
+[[nodiscard]] std::vector<Candidates> find_candidates(const Graph& graph,
+                                                      const NeighborSamplerOptions& options);
 
 /// Throws `Error` if `prob` and `mask` are both given.
 void check_options(const NeighborSamplerOptions& options);
@@ -41,8 +43,8 @@ void check_values(const EdgeWeights& weights);
 /// Throws `Error` that names the probability and the edge.
 [[noreturn]] void fail_probability(const EdgeWeights& weights, std::int64_t edge, double value);
 
-/// The ids of each node type, contiguous, empty where there are none. Throws `Error` for ids that are not the
-/// graph's, and for no type at all; `argument` is what messages call them.
+/// The ids of each node type, contiguous, empty where there are none. Throws `Error` for ids that
+/// are not the graph's, and for no type at all; `argument` is what messages call them.
 [[nodiscard]] std::vector<at::Tensor> ids_by_type(const Graph& graph, const NodeIds& ids,
                                                   std::string_view argument);
 

@@ -4,17 +4,18 @@
 
 #include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "grapevine/sampling/detail/row_picker.h"
+#include "grapevine/util/error.h"
 #include "grapevine/util/parallel.h"
 
 namespace grapevine::sampling::detail {
 namespace {
 
-constexpr std::int64_t kNodeGrain = 512;
-constexpr std::int64_t kPickGrain = 8192;
+constexpr std::int64_t kNodeGrain = 2048;
+constexpr std::int64_t kPickGrain = 32768;
 constexpr std::int64_t kAhead = 16;
+constexpr std::int64_t kMostPicks = std::int64_t{1} << 40;
 
 template <typename Id>
 class Picker {
@@ -62,10 +63,16 @@ class Picker {
 
   /// Room for the most that each node may pick.
   void plan() {
+    if (task_.replace && task_.fanout > 0) {
+      check(num_nodes_ <= kMostPicks / task_.fanout,
+            "fanout: expected at most {} picks in all, got {} for each of {} nodes", kMostPicks,
+            task_.fanout, num_nodes_);
+    }
     offsets_[0] = 0;
     for (std::int64_t i = 0; i < num_nodes_; ++i) {
       __builtin_prefetch(&indptr_[nodes_[std::min(i + kAhead, num_nodes_ - 1)]]);
-      offsets_[i + 1] = offsets_[i] + RowPicker<Id>::bound(row(i).degree, task_.fanout, task_.replace);
+      offsets_[i + 1] =
+          offsets_[i] + RowPicker<Id>::bound(row(i).degree, task_.fanout, task_.replace);
     }
   }
 
@@ -74,8 +81,8 @@ class Picker {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::uint32_t repeat = task_.occurrences.empty() ? 0 : task_.occurrences[i];
       const RandomKey key = repeat == 0 ? task_.key : task_.key.fold_in(repeat);
-      const std::int64_t count =
-          picker.pick(row(i), key.stream(static_cast<std::uint64_t>(nodes_[i])), picked_ + offsets_[i]);
+      const std::int64_t count = picker.pick(
+          row(i), key.stream(static_cast<std::uint64_t>(nodes_[i])), picked_ + offsets_[i]);
       if (!counts_.empty()) {
         counts_[i] = count;
       }

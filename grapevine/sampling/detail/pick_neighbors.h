@@ -13,8 +13,9 @@ namespace grapevine::sampling::detail {
 /// What to pick from one relation.
 struct PickTask {
   const Candidates& candidates;
-  const at::Tensor& nodes;                         ///< contiguous, in range
-  const std::vector<std::uint32_t>& occurrences;   ///< how often each node came before; empty if never
+  const at::Tensor& nodes;  ///< contiguous, in range
+  const std::vector<std::uint32_t>&
+      occurrences;  ///< how often each node came before; empty if never
   std::int64_t fanout;
   bool replace;
   RandomKey key;  ///< of the relation
@@ -27,8 +28,8 @@ struct Picks {
   at::Tensor edge_ids;   ///< `[num_picked]`, likewise
 };
 
-/// Picks for every node from a stream of its own, on torch's thread pool. Without `prob` or `mask` the time is
-/// O(nodes + picks).
+/// Picks for every node from a stream of its own, on torch's thread pool. Without `prob` or `mask`
+/// the time is O(nodes + picks).
 [[nodiscard]] Picks pick_neighbors(const PickTask& task);
 
 /// For `PickTask::occurrences`: empty if all `nodes` differ. O(nodes).

@@ -34,7 +34,8 @@ void draw_distinct(std::int64_t total, std::int64_t count, RandomStream& stream,
 
 /// As many integers in `[0, total)` as asked for: all of them, or `fanout` at random.
 template <typename Id>
-std::int64_t draw(std::int64_t total, std::int64_t fanout, bool replace, RandomStream& stream, Id* out) {
+std::int64_t draw(std::int64_t total, std::int64_t fanout, bool replace, RandomStream& stream,
+                  Id* out) {
   if (total == 0 || fanout == 0) {
     return 0;
   }
@@ -108,7 +109,8 @@ void RowPicker<Id>::load_weights(Row row) {
   double largest = 0;
   for (std::int64_t position = row.begin; position < row.begin + row.degree; ++position) {
     const std::int64_t edge = edge_at(position);
-    const double value = is_float ? static_cast<double>(floats[edge * stride]) : doubles[edge * stride];
+    const double value =
+        is_float ? static_cast<double>(floats[edge * stride]) : doubles[edge * stride];
     if (!(value >= 0) || std::isinf(value)) {
       fail_probability(weights_, edge, value);
     }
@@ -122,7 +124,8 @@ void RowPicker<Id>::load_weights(Row row) {
   int exponent = 0;
   std::frexp(largest, &exponent);
   const double scale = std::ldexp(1.0, std::min(-exponent, 1000));
-  std::transform(values_.begin(), values_.end(), values_.begin(), [&](double value) { return value * scale; });
+  std::transform(values_.begin(), values_.end(), values_.begin(),
+                 [&](double value) { return value * scale; });
 }
 
 template <typename Id>
@@ -140,9 +143,10 @@ std::int64_t RowPicker<Id>::pick_weighted(Row row, RandomStream& stream, Id* out
   return fanout_;
 }
 
-// Every candidate has a key from the exponential distribution with its weight as the rate; the smallest keys win
-// (Efraimidis and Spirakis, 2006). Most candidates lose, so instead of their keys one draws how much weight
-// passes until the next winner, whose key is then drawn below the bar: their algorithm A-ExpJ.
+// Every candidate has a key from the exponential distribution with its weight as the rate; the
+// smallest keys win (Efraimidis and Spirakis, 2006). Most candidates lose, so instead of their keys
+// one draws how much weight passes until the next winner, whose key is then drawn below the bar:
+// their algorithm A-ExpJ.
 template <typename Id>
 void RowPicker<Id>::draw_weighted(RandomStream& stream, Id* out) {
   heap_.clear();
@@ -163,7 +167,8 @@ void RowPicker<Id>::draw_weighted(RandomStream& stream, Id* out) {
       to_pass = stream.exponential() / bar;
     }
   }
-  std::transform(heap_.begin(), heap_.end(), out, [&](const auto& entry) { return positions_[entry.second]; });
+  std::transform(heap_.begin(), heap_.end(), out,
+                 [&](const auto& entry) { return positions_[entry.second]; });
 }
 
 template <typename Id>

@@ -44,9 +44,10 @@ class RowPicker {
   const Id* edge_ids_;
   std::int64_t fanout_;
   bool replace_;
-  std::vector<Id> positions_;                     // those with a weight
-  std::vector<double> values_;                    // their weights, the largest between 0.5 and 1
-  std::vector<std::pair<double, std::int64_t>> heap_;  // the smallest keys, the largest of them first
+  std::vector<Id> positions_;   // those with a weight
+  std::vector<double> values_;  // their weights, the largest between 0.5 and 1
+  std::vector<std::pair<double, std::int64_t>>
+      heap_;  // the smallest keys, the largest of them first
 };
 
 extern template class RowPicker<std::int32_t>;
