@@ -9,10 +9,8 @@ template <KernelOp kOp, typename Value>
 [[gnu::always_inline]] inline Value combine(const Value& lhs, const Value& rhs) {
   if constexpr (kOp == KernelOp::kAdd) {
     return lhs + rhs;
-  } else if constexpr (kOp == KernelOp::kMul) {
-    return lhs * rhs;
   } else {
-    return lhs;
+    return lhs * rhs;
   }
 }
 
@@ -54,12 +52,23 @@ struct Kind {
   static constexpr int kRhsStep = kRhs;
   static constexpr int kOutStep = kOut;
 
-  [[gnu::always_inline]] static Vec<T> value(const T* lhs, const T* rhs, std::int64_t feature) {
-    return combine<kOp>(fetch<T, kLhs>(lhs, feature), fetch<T, kRhs>(rhs, feature));
+  // A copy has no rhs: that pointer is null.
+  [[gnu::always_inline]] static T scalar(const T* lhs, const T* rhs, std::int64_t feature) {
+    if constexpr (kOp == KernelOp::kCopy) {
+      return lhs[kLhs * feature];
+    } else {
+      return combine<kOp>(lhs[kLhs * feature], rhs[kRhs * feature]);
+    }
   }
+  template <typename... Mask>
   [[gnu::always_inline]] static Vec<T> value(const T* lhs, const T* rhs, std::int64_t feature,
-                                             const typename Vec<T>::mask_type& mask) {
-    return combine<kOp>(fetch<T, kLhs>(lhs, feature, mask), fetch<T, kRhs>(rhs, feature, mask));
+                                             const Mask&... mask) {
+    if constexpr (kOp == KernelOp::kCopy) {
+      return fetch<T, kLhs>(lhs, feature, mask...);
+    } else {
+      return combine<kOp>(fetch<T, kLhs>(lhs, feature, mask...),
+                          fetch<T, kRhs>(rhs, feature, mask...));
+    }
   }
 
   /// The sum over the features of one message.
@@ -80,7 +89,7 @@ struct Kind {
       sum = add_lanes<T>((sums[0] + sums[1]) + (sums[2] + sums[3]));
     }
     for (; feature < width; ++feature) {
-      sum += combine<kOp>(lhs[kLhs * feature], rhs[kRhs * feature]);
+      sum += scalar(lhs, rhs, feature);
     }
     return sum;
   }

@@ -18,12 +18,15 @@ template <KernelOp kOp, typename T>
 }
 
 /// A NaN wins and stays; of equal values the one with the lower edge id wins.
-template <typename T>
+template <bool kTrack, typename T>
 [[gnu::always_inline]] inline void offer(T value, std::int64_t edge, T& best,
                                          std::int64_t& winner) {
-  const bool better = (!(value <= best) & (best == best)) | ((value == best) & (edge < winner));
+  bool better = !(value <= best) & (best == best);
+  if constexpr (kTrack) {
+    better |= (value == best) & (edge < winner);
+    winner = better ? edge : winner;
+  }
   best = better ? value : best;
-  winner = better ? edge : winner;
 }
 
 /// Up to `kChunk` edges of one row.
@@ -65,7 +68,7 @@ struct Tile {
   }
 };
 
-template <typename T, KernelOp kOp, int kLhsStep, int kRhsStep, int kOutStep>
+template <bool kTrack, typename T, KernelOp kOp, int kLhsStep, int kRhsStep, int kOutStep>
 struct ExtremumRows {
   static void run_tile(const ExtremumTask& task, const Chunk& chunk, std::int64_t block,
                        std::int64_t feature, Tile<T>& tile) {
@@ -86,11 +89,11 @@ struct ExtremumRows {
         for (std::int64_t i = 0; i < blocks.width; ++i) {
           sum += combine<kOp>(lhs[kLhsStep * i], rhs[kRhsStep * i]);
         }
-        offer(sign * sum, chunk.edge[edge], tile.best[0], tile.winner[0]);
+        offer<kTrack>(sign * sum, chunk.edge[edge], tile.best[0], tile.winner[0]);
       } else {
         for (std::int64_t i = 0; i < tile.size; ++i) {
-          offer(sign * combine<kOp>(lhs[kLhsStep * i], rhs[kRhsStep * i]), chunk.edge[edge],
-                tile.best[i], tile.winner[i]);
+          offer<kTrack>(sign * combine<kOp>(lhs[kLhsStep * i], rhs[kRhsStep * i]), chunk.edge[edge],
+                        tile.best[i], tile.winner[i]);
         }
       }
     }
@@ -151,30 +154,35 @@ constexpr int key(KernelOp op, int lhs_step, int rhs_step, int out_step) {
 
 /// Picks the loop for the task's operation and steps. The caller has brought the task into one of
 /// these forms.
-template <typename T>
-void run(const ExtremumTask& task, std::int64_t begin, std::int64_t end) {
+template <bool kTrack, typename T>
+void pick(const ExtremumTask& task, std::int64_t begin, std::int64_t end) {
   using enum KernelOp;
   const FeatureBlocks& blocks = task.blocks;
   switch (key(task.op, blocks.lhs_step, blocks.rhs_step, blocks.out_step)) {
     case key(kCopy, 1, 0, 1):
-      return ExtremumRows<T, kCopy, 1, 0, 1>::run(task, begin, end);
+      return ExtremumRows<kTrack, T, kCopy, 1, 0, 1>::run(task, begin, end);
     case key(kCopy, 1, 0, 0):
-      return ExtremumRows<T, kCopy, 1, 0, 0>::run(task, begin, end);
+      return ExtremumRows<kTrack, T, kCopy, 1, 0, 0>::run(task, begin, end);
     case key(kAdd, 1, 1, 1):
-      return ExtremumRows<T, kAdd, 1, 1, 1>::run(task, begin, end);
+      return ExtremumRows<kTrack, T, kAdd, 1, 1, 1>::run(task, begin, end);
     case key(kAdd, 1, 0, 1):
-      return ExtremumRows<T, kAdd, 1, 0, 1>::run(task, begin, end);
+      return ExtremumRows<kTrack, T, kAdd, 1, 0, 1>::run(task, begin, end);
     case key(kAdd, 1, 1, 0):
-      return ExtremumRows<T, kAdd, 1, 1, 0>::run(task, begin, end);
+      return ExtremumRows<kTrack, T, kAdd, 1, 1, 0>::run(task, begin, end);
     case key(kMul, 1, 1, 1):
-      return ExtremumRows<T, kMul, 1, 1, 1>::run(task, begin, end);
+      return ExtremumRows<kTrack, T, kMul, 1, 1, 1>::run(task, begin, end);
     case key(kMul, 1, 0, 1):
-      return ExtremumRows<T, kMul, 1, 0, 1>::run(task, begin, end);
+      return ExtremumRows<kTrack, T, kMul, 1, 0, 1>::run(task, begin, end);
     case key(kMul, 1, 1, 0):
-      return ExtremumRows<T, kMul, 1, 1, 0>::run(task, begin, end);
+      return ExtremumRows<kTrack, T, kMul, 1, 1, 0>::run(task, begin, end);
     default:
       __builtin_trap();
   }
+}
+
+template <typename T>
+void run(const ExtremumTask& task, std::int64_t begin, std::int64_t end) {
+  task.winners == nullptr ? pick<false, T>(task, begin, end) : pick<true, T>(task, begin, end);
 }
 
 }  // namespace

@@ -1,0 +1,34 @@
+#include "grapevine/util/registry.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/expect_error.h"
+
+namespace grapevine {
+namespace {
+
+TEST(Registry, FindsWhatWasAdded) {
+  Registry<int(int)> registry("number");
+  registry.add("twice", [](int value) { return 2 * value; });
+  registry.add("same", [](int value) { return value; });
+  EXPECT_EQ(registry.get("twice")(4), 8);
+  EXPECT_TRUE(registry.contains("same"));
+  EXPECT_FALSE(registry.contains("half"));
+  EXPECT_EQ(registry.names(), (std::vector<std::string>{"same", "twice"}));
+}
+
+TEST(Registry, AnUnknownNameListsTheKnownOnes) {
+  Registry<int()> registry("number");
+  registry.add("one", [] { return 1; });
+  registry.add("two", [] { return 2; });
+  EXPECT_ERROR(registry.get("three"), "number", "\"three\"", "one, two");
+}
+
+TEST(Registry, ANameTwiceIsRefused) {
+  Registry<int()> registry("number");
+  registry.add("one", [] { return 1; });
+  EXPECT_ERROR(registry.add("one", [] { return 1; }), "number", "\"one\"", "twice");
+}
+
+}  // namespace
+}  // namespace grapevine
