@@ -33,7 +33,8 @@ class Column {
   /// A tensor with this column's dtype and trailing shape, without gathering: its rows may be the
   /// parent's.
   [[nodiscard]] const at::Tensor& peek() const;
-  /// The same rows on another device; a lazy column stays lazy, is gathered where its source is and then moved.
+  /// The same rows on another device; a lazy column stays lazy, is gathered where its source is and
+  /// then moved.
   [[nodiscard]] std::shared_ptr<const Column> to(at::Device device) const;
 
  private:

@@ -9,8 +9,7 @@
 namespace grapevine::io {
 
 /// Throws `Error` unless `name` can be part of a file name and of plain yaml: letters, digits, "_",
-/// "-" and ".", and no
-/// "." in front.
+/// "-" and ".", and no "." in front.
 inline void check_file_name(const std::string& name, std::string_view what) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||

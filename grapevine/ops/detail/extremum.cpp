@@ -93,8 +93,7 @@ struct Call : torch::CustomClassHolder {
 };
 
 /// The gradient of lhs from that of the result; `rhs` only for a product. Plain differentiable ATen
-/// on
-/// `[num_dst, *feature_space]`.
+/// on `[num_dst, *feature_space]`.
 at::Tensor gradient_of_lhs(const EdgeIndex& edges, const Contraction& message,
                            const at::Tensor& gradient, const at::Tensor& winners,
                            const at::Tensor& rhs) {
