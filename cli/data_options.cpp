@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <cstdio>
-#include <limits>
 
 #include "grapevine/train/prepare_graph.h"
 
@@ -45,11 +44,6 @@ void prepare(datasets::NodeClassificationDataset& dataset, bool self_loops) {
                prepared.added_self_loops ? " self-loops" : "");
     std::fflush(stdout);
   }
-}
-
-CLI::Validator at_least(std::int64_t lowest) {
-  return CLI::Range(lowest, std::numeric_limits<std::int64_t>::max())
-      .description(lowest < 0 ? std::string() : fmt::format(">= {}", lowest));
 }
 
 }  // namespace grapevine::cli

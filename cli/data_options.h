@@ -22,7 +22,4 @@ void add_data_option(CLI::App& command, DataOptions& options);
 /// Adds reverse edges and self-loops as `train::prepare_graph` does, and says so in a line.
 void prepare(datasets::NodeClassificationDataset& dataset, bool self_loops);
 
-/// Rejects what is not a whole number of at least `lowest`.
-[[nodiscard]] CLI::Validator at_least(std::int64_t lowest);
-
 }  // namespace grapevine::cli

@@ -8,6 +8,7 @@
 #include "grapevine/datasets/arxiv_like.h"
 #include "grapevine/io/ogb.h"
 #include "grapevine/io/ondisk.h"
+#include "validators.h"
 
 namespace grapevine::cli {
 
@@ -46,13 +47,15 @@ void add_generate(CLI::App& app, Run& run) {
       ->required();
   datasets::ArxivLikeOptions& graph = options->graph;
   const auto add_size = [&command](const char* name, std::int64_t& size, const char* what) {
-    command.add_option(name, size, what)->check(at_least(1))->capture_default_str();
+    command.add_option(name, size, what)->check(whole_number(1))->capture_default_str();
   };
   add_size("--nodes", graph.num_nodes, "Nodes");
   add_size("--edges", graph.num_edges, "Directed edges");
   add_size("--features", graph.num_features, "Features of a node");
   add_size("--classes", graph.num_classes, "Classes");
-  command.add_option("--seed", graph.seed, "Seed of the generator")->capture_default_str();
+  command.add_option("--seed", graph.seed, "Seed of the generator")
+      ->check(whole_number(0))
+      ->capture_default_str();
   command.callback([options, &run] { run = [options] { run_generate(*options); }; });
 }
 

@@ -30,13 +30,17 @@ int run_command(int argc, char** argv) {
   add_sample(app, run);
   add_generate(app, run);
   add_info(app, run);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
     return report(error.what(), kUsage);
+  }
+  if (!run) {
+    return report("expected a subcommand: train, sample, generate or info; see grapevine --help",
+                  kUsage);
   }
   run();
   return 0;

@@ -16,6 +16,7 @@
 #include "grapevine/sampling/neighbor_sampler.h"
 #include "json_lines.h"
 #include "progress_bar.h"
+#include "validators.h"
 
 namespace grapevine::cli {
 
@@ -168,22 +169,23 @@ void add_sample(CLI::App& app, Run& run) {
       .add_option("--fanout", options->fanouts,
                   "Neighbours to sample in each layer, the input's first; -1 for all")
       ->delimiter(',')
-      ->check(at_least(-1))
+      ->check(whole_number(-1))
       ->type_name("N,...")
       ->default_str("4,4");
   command.add_option("--batch-size", options->loader.batch_size, "Seeds in a batch")
-      ->check(at_least(1))
+      ->check(whole_number(1))
       ->capture_default_str();
   command
       .add_option("--num-workers", options->loader.num_workers,
                   "Loader threads; 0 samples in the main thread")
-      ->check(CLI::Range(0, 1024))
+      ->check(whole_number(0, 1024))
       ->capture_default_str();
   command.add_option("--seed", options->loader.seed, "Seed of the order and of the samples")
+      ->check(whole_number(0))
       ->capture_default_str();
   command
       .add_option("--epochs", options->epochs, "How many times to go through the training nodes")
-      ->check(at_least(1))
+      ->check(whole_number(1))
       ->capture_default_str();
   command.add_flag("--hash", options->hash,
                    "Print, last, one hash of all ids and edges of all message flow graphs");

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "grapevine/train/node_classification.h"
 #include "json_lines.h"
 #include "progress_bar.h"
+#include "validators.h"
 
 namespace grapevine::cli {
 
@@ -33,20 +35,20 @@ void add_model_options(CLI::App& command, train::NodeClassificationOptions& trai
       ->check(CLI::IsMember(nn::convs().names()))
       ->capture_default_str();
   command.add_option("--layers", training.layers, "How many layers")
-      ->check(at_least(1))
+      ->check(whole_number(1))
       ->capture_default_str();
   command.add_option("--hidden", training.hidden, "Width between layers")
-      ->check(at_least(1))
+      ->check(whole_number(1))
       ->capture_default_str();
   command
       .add_option("--fanout", fanouts,
                   "Neighbours to sample in each layer, the input's first; -1 for all [4 in each "
                   "layer: 4,4]")
       ->delimiter(',')
-      ->check(at_least(-1))
+      ->check(whole_number(-1))
       ->type_name("N,...");
   command.add_option("--batch-size", training.batch_size, "Training nodes in a batch")
-      ->check(at_least(1))
+      ->check(whole_number(1))
       ->capture_default_str();
   command.add_flag("--full-graph", training.full_graph,
                    "One step an epoch on the whole graph, without sampling");
@@ -54,29 +56,31 @@ void add_model_options(CLI::App& command, train::NodeClassificationOptions& trai
 
 void add_optimizer_options(CLI::App& command, train::NodeClassificationOptions& training) {
   command.add_option("--epochs", training.epochs, "How many epochs")
-      ->check(at_least(0))
+      ->check(whole_number(0))
       ->capture_default_str();
   command.add_option("--lr", training.lr, "Learning rate of Adam")
-      ->check(CLI::PositiveNumber)
+      ->check(positive_number())
       ->capture_default_str();
   command.add_option("--weight-decay", training.weight_decay, "L2 penalty on every parameter")
-      ->check(CLI::NonNegativeNumber)
+      ->check(number_below(std::numeric_limits<double>::infinity()))
       ->capture_default_str();
   command.add_option("--dropout", training.dropout, "Dropout before every layer but the first")
-      ->check(CLI::Range(0.0, 0.999))
+      ->check(number_below(1))
       ->capture_default_str();
 }
 
 void add_run_options(CLI::App& command, TrainOptions& options) {
   train::NodeClassificationOptions& training = options.training;
-  command.add_option("--seed", training.seed, "Seed of everything random")->capture_default_str();
+  command.add_option("--seed", training.seed, "Seed of everything random")
+      ->check(whole_number(0))
+      ->capture_default_str();
   command
       .add_option("--num-workers", training.num_workers,
                   "Loader threads; 0 samples between the steps")
-      ->check(CLI::Range(0, 1024))
+      ->check(whole_number(0, 1024))
       ->capture_default_str();
   command.add_option("--threads", training.threads, "Compute threads; 0 for torch's default")
-      ->check(CLI::Range(0, 1024))
+      ->check(whole_number(0, 1024))
       ->capture_default_str();
   command.add_option("--device", options.device, "Where to compute")->capture_default_str();
   command

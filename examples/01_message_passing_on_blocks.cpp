@@ -146,8 +146,9 @@ Arguments parse(int argc, char** argv) {
 
 void inspect(const gv::Graph& mfg) {
   // Source and destination nodes have features of their own; they are gathered when first read.
-  std::cout << mfg.srcdata() << mfg.dstdata();
-  std::cout << mfg.num_src_nodes() << " " << mfg.num_dst_nodes() << "\n";
+  std::cout << "srcdata: " << mfg.srcdata() << "\ndstdata: " << mfg.dstdata() << "\n";
+  std::cout << "source and destination nodes: " << mfg.num_src_nodes() << " " << mfg.num_dst_nodes()
+            << "\n";
 
   // Features are assigned as on any graph.
   mfg.srcdata()["x"] = torch::zeros({mfg.num_src_nodes(), mfg.num_dst_nodes()});

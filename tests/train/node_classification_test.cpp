@@ -1,0 +1,176 @@
+#include "grapevine/train/node_classification.h"
+
+#include <ATen/ops/empty.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <stdexcept>
+
+#include "tests/support/expect_error.h"
+#include "tests/train/random_dataset.h"
+
+namespace grapevine::train {
+namespace {
+
+using testing_support::separable_dataset;
+
+NodeClassificationOptions small_options() {
+  return {
+      .hidden = 16, .fanouts = {3, 3}, .batch_size = 32, .epochs = 8, .lr = 0.02, .num_workers = 0};
+}
+
+std::vector<double> losses(const NodeClassificationOptions& options) {
+  std::vector<double> result;
+  for (const EpochReport& report : train_node_classification(separable_dataset(), options).epochs) {
+    result.push_back(report.loss);
+  }
+  return result;
+}
+
+TEST(TrainNodeClassification, LearnsASeparableDataset) {
+  for (const char* model : {"sage", "mlp"}) {
+    for (const bool full_graph : {false, true}) {
+      NodeClassificationOptions options = small_options();
+      options.model = model;
+      options.full_graph = full_graph;
+      options.epochs = full_graph ? 60 : 12;
+      const auto result = train_node_classification(separable_dataset(), options);
+      EXPECT_GT(result.test_acc, 0.9) << model << " " << full_graph;
+      EXPECT_LT(result.epochs.back().loss, result.epochs.front().loss);
+      EXPECT_GT(result.epochs.back().valid_acc, 0.9);
+      EXPECT_GT(result.epochs.back().train_acc, 0.9);
+    }
+  }
+}
+
+TEST(TrainNodeClassification, LearnsWithGraphConv) {
+  auto dataset = separable_dataset();
+  dataset.graph = prepare_graph(dataset.graph, {.self_loops = true}).graph;
+  NodeClassificationOptions options = small_options();
+  options.model = "gcn";
+  options.epochs = 15;
+  EXPECT_GT(train_node_classification(dataset, options).test_acc, 0.85);
+}
+
+TEST(TrainNodeClassification, GivesTheSameLossesForTheSameSeed) {
+  NodeClassificationOptions options = small_options();
+  options.dropout = 0.3;
+  const std::vector<double> expected = losses(options);
+  EXPECT_EQ(losses(options), expected);
+  for (const int num_workers : {1, 2}) {
+    options.num_workers = num_workers;
+    EXPECT_EQ(losses(options), expected) << num_workers << " workers";
+  }
+  options.seed = 1;
+  EXPECT_NE(losses(options), expected);
+}
+
+TEST(TrainNodeClassification, ReportsEveryBatchAndEpoch) {
+  NodeClassificationOptions options = small_options();
+  options.epochs = 2;
+  std::vector<BatchReport> batches;
+  std::vector<EpochReport> epochs;
+  const auto result = train_node_classification(
+      separable_dataset(), options,
+      {.on_batch = [&](const BatchReport& report) { batches.push_back(report); },
+       .on_epoch = [&](const EpochReport& report) { epochs.push_back(report); }});
+  ASSERT_EQ(epochs.size(), 2U);
+  ASSERT_EQ(batches.size(), 8U);  // 120 nodes in batches of 32
+  EXPECT_EQ(batches[5].epoch, 2);
+  EXPECT_EQ(batches[5].batch, 2);
+  EXPECT_EQ(batches[5].num_batches, 4);
+  EXPECT_EQ(epochs[1].epoch, 2);
+  EXPECT_EQ(epochs[1].batches, 4);
+  EXPECT_GE(epochs[1].wait_share, 0);
+  EXPECT_LE(epochs[1].wait_share, 1);
+  EXPECT_GE(epochs[1].seconds, 0);
+  EXPECT_EQ(result.epochs.size(), 2U);
+  EXPECT_EQ(result.scores.sizes(), (std::vector<std::int64_t>{200, 4}));
+}
+
+TEST(TrainNodeClassification, LeavesTheDatasetAlone) {
+  const auto dataset = separable_dataset();
+  NodeClassificationOptions options = small_options();
+  options.epochs = 1;
+  static_cast<void>(train_node_classification(dataset, options));
+  EXPECT_EQ(dataset.graph.ndata().keys(), std::vector<std::string>{"feat"});
+}
+
+TEST(TrainNodeClassification, EvaluatesWithoutTrainingForNoEpochs) {
+  NodeClassificationOptions options = small_options();
+  options.epochs = 0;
+  const auto result = train_node_classification(separable_dataset(), options);
+  EXPECT_TRUE(result.epochs.empty());
+  EXPECT_GE(result.test_acc, 0);
+}
+
+TEST(TrainNodeClassification, GivesNaNForEmptyPartsOfTheSplit) {
+  auto dataset = separable_dataset();
+  dataset.split.valid = dataset.split.test = at::empty({0}, at::kLong);
+  NodeClassificationOptions options = small_options();
+  options.epochs = 1;
+  const auto result = train_node_classification(dataset, options);
+  EXPECT_TRUE(std::isnan(result.test_acc));
+  EXPECT_TRUE(std::isnan(result.epochs.front().valid_acc));
+}
+
+TEST(TrainNodeClassification, PassesOnWhatACallbackThrows) {
+  NodeClassificationOptions options = small_options();
+  options.num_workers = 2;
+  const auto stop = [](const BatchReport&) { throw std::runtime_error("stop"); };
+  EXPECT_THROW(static_cast<void>(
+                   train_node_classification(separable_dataset(), options, {.on_batch = stop})),
+               std::runtime_error);
+}
+
+TEST(TrainNodeClassification, RejectsOptionsOutOfRange) {
+  const auto dataset = separable_dataset();
+  const auto train = [&dataset](auto change) {
+    NodeClassificationOptions options = small_options();
+    change(options);
+    return train_node_classification(dataset, options);
+  };
+  EXPECT_ERROR(train([](auto& options) { options.fanouts = {3}; }), "fanouts", "expected 2",
+               "got 1");
+  EXPECT_ERROR(train([](auto& options) { options.fanouts = {3, -2}; }), "-2");
+  EXPECT_ERROR(train([](auto& options) { options.model = "gatt"; }), "gatt", "sage");
+  EXPECT_ERROR(train([](auto& options) { options.epochs = -1; }), "epochs", "-1");
+  EXPECT_ERROR(train([](auto& options) { options.batch_size = 0; }), "batch_size", "0");
+  EXPECT_ERROR(train([](auto& options) { options.lr = 0; }), "lr", "0");
+  EXPECT_ERROR(train([](auto& options) { options.lr = NAN; }), "lr", "nan");
+  EXPECT_ERROR(train([](auto& options) { options.weight_decay = -1; }), "weight_decay", "-1");
+  EXPECT_ERROR(train([](auto& options) { options.dropout = 1; }), "dropout", "1");
+  EXPECT_ERROR(train([](auto& options) { options.threads = -1; }), "threads", "-1");
+  EXPECT_ERROR(train([](auto& options) { options.num_workers = -1; }), "num_workers", "-1");
+  EXPECT_ERROR(train([](auto& options) { options.feature = "feet"; }), "feet", "feat");
+}
+
+TEST(TrainNodeClassification, RejectsDatasetsThatDoNotFit) {
+  auto dataset = separable_dataset();
+  dataset.labels[3] = 9;
+  EXPECT_ERROR(train_node_classification(dataset, small_options()), "separable", "labels", "[0, 4)",
+               "9");
+  dataset.labels[3] = -1;
+  EXPECT_ERROR(train_node_classification(dataset, small_options()), "labels", "-1");
+  dataset.split.train = at::empty({0}, at::kLong);
+  EXPECT_ERROR(train_node_classification(dataset, small_options()), "separable",
+               "training split is empty");
+  dataset = separable_dataset();
+  dataset.graph.ndata()["feat"] = dataset.labels;
+  EXPECT_ERROR(train_node_classification(dataset, small_options()), "feat", "[200]");
+}
+
+TEST(TrainNodeClassification, ReadsAndLearnsTheFacebookGraph) {
+  const std::filesystem::path folder =
+      std::filesystem::path(GRAPEVINE_SOURCE_DIR) / "../shared/data/ondisk/facebook";
+  if (!std::filesystem::exists(folder)) {
+    GTEST_SKIP() << folder << " is not there";
+  }
+  const auto dataset = datasets::load_node_classification(folder.string());
+  EXPECT_GT(train_node_classification(dataset, {.hidden = 32, .epochs = 2, .lr = 0.01}).test_acc,
+            0.8);
+}
+
+}  // namespace
+}  // namespace grapevine::train
