@@ -16,12 +16,17 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+namespace detail {
+/// Formatting is compiled once, in error.cpp, not wherever something is checked.
+[[noreturn]] void throw_error(fmt::string_view format, fmt::format_args args);
+}  // namespace detail
+
 /// Throws `Error` with the formatted message.
 ///
 ///     fail("fanouts: expected -1 or more, got {}", fanout);
 template <typename... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
-  throw Error(fmt::format(format, std::forward<Args>(args)...));
+  detail::throw_error(format, fmt::make_format_args(args...));
 }
 
 /// Throws `Error` with the formatted message unless `condition` holds. The message is formatted
