@@ -1,7 +1,7 @@
 # Generates grapevine/<room>.h, which includes every public header of the room, and grapevine/grapevine.h.
 function(grapevine_umbrella_headers target)
   set(generated "${CMAKE_CURRENT_BINARY_DIR}/generated")
-  set(all "#pragma once\n")
+  set(all "#pragma once\n#include <grapevine/version.h>\n")
   foreach(room util ops graph message sampling dataloading nn io datasets train)
     file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}"
          "${PROJECT_SOURCE_DIR}/grapevine/${room}/*.h")
