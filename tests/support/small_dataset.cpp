@@ -7,10 +7,12 @@
 
 #include <string>
 
+#include "tests/support/ids.h"
+
 namespace grapevine::testing_support {
 namespace {
 
-at::Tensor ids(std::vector<std::int64_t> values) { return at::tensor(values, at::kLong); }
+using testing_support::ids;
 
 void expect_same_frame(const FrameView& got, const FrameView& expected, const std::string& what) {
   EXPECT_EQ(got.keys(), expected.keys()) << what;

@@ -1,36 +1,21 @@
 #include "grapevine/graph/transform/in_subgraph.h"
 
-#include <ATen/ops/empty.h>
-
+#include "grapevine/graph/detail/subgraph_parts.h"
 #include "grapevine/graph/transform/rebuild.h"
-#include "grapevine/util/error.h"
 
 namespace grapevine {
 
-Graph in_subgraph(const Graph& graph, const NodeIds& nodes) {
+Graph in_subgraph(const Graph& graph, const NodeIds& nodes,
+                  const IncidentSubgraphOptions& options) {
   check_not_block(graph, "in_subgraph");
-  const GraphData::NodeSpace& space = *graph.graph_data().dst_nodes;
-  std::map<std::size_t, at::Tensor> by_type;
-  for (const auto& [type, ids] : nodes.map()) {
-    by_type[space.index(type)] = ids;
-  }
-  const at::Tensor none = at::empty({0}, at::TensorOptions(graph.idtype()).device(graph.device()));
-  std::map<CanonicalEtype, at::Tensor> kept;
-  Graph result = rebuild_relations(graph, [&](const GraphData::Relation& relation) {
-    const auto found = by_type.find(relation.dst);
-    EdgeList edges = graph.in_edges(found == by_type.end() ? none : found->second, relation.type);
-    kept[relation.type] = edges.eid;
-    return Adjacency::from_coo_unchecked(relation.adjacency->num_src(),
-                                         relation.adjacency->num_dst(),
-                                         {std::move(edges.src), std::move(edges.dst)});
-  });
-  share_node_features(graph, result);
+  const std::vector<at::Tensor> by_type = detail::nodes_by_type(graph, nodes, "in_subgraph: nodes");
+  std::vector<EdgeList> edges;
   for (const GraphData::Relation& relation : graph.graph_data().relations) {
-    const FrameView edges = result.edges(relation.type).data;
-    edges.frame()->add_slices(*relation.frame, kept[relation.type]);
-    edges[EID] = kept[relation.type];
+    edges.push_back(graph.in_edges(by_type[relation.dst], relation.type));
   }
-  return result;
+  return detail::subgraph_of_edges(
+      graph, std::move(edges),
+      {.relabel_nodes = options.relabel_nodes, .store_ids = options.store_ids});
 }
 
 }  // namespace grapevine

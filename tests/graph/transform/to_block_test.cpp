@@ -7,16 +7,13 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/expect_error.h"
+#include "tests/support/ids.h"
 
 namespace grapevine {
 namespace {
 
-at::Tensor ids(std::vector<std::int64_t> values) { return at::tensor(values, at::kLong); }
-
-std::vector<std::int64_t> list(const at::Tensor& tensor) {
-  const at::Tensor wide = tensor.to(at::kLong).contiguous();
-  return {wide.data_ptr<std::int64_t>(), wide.data_ptr<std::int64_t>() + wide.numel()};
-}
+using testing_support::ids;
+using testing_support::list;
 
 using List = std::vector<std::int64_t>;
 

@@ -12,16 +12,13 @@
 #include "grapevine/graph/transform/reverse.h"
 #include "grapevine/graph/transform/self_loop.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/ids.h"
 
 namespace grapevine {
 namespace {
 
-at::Tensor ids(std::vector<std::int64_t> values) { return at::tensor(values, at::kLong); }
-
-std::vector<std::int64_t> list(const at::Tensor& tensor) {
-  const at::Tensor wide = tensor.to(at::kLong).contiguous();
-  return {wide.data_ptr<std::int64_t>(), wide.data_ptr<std::int64_t>() + wide.numel()};
-}
+using testing_support::ids;
+using testing_support::list;
 
 using Ids = std::vector<std::int64_t>;
 
@@ -143,7 +140,7 @@ TEST(InSubgraph, TakesNodesByType) {
   EXPECT_EQ(in_subgraph(g, {{"a", ids({0})}}).num_edges(), 0);
   EXPECT_ERROR(in_subgraph(g, {{"c", ids({0})}}), "\"c\" does not exist");
   EXPECT_ERROR(in_subgraph(g, ids({0})), "must be named");
-  EXPECT_ERROR(in_subgraph(g, {{"b", ids({1})}}), "in_edges", "1", "out of range");
+  EXPECT_ERROR(in_subgraph(g, {{"b", ids({1})}}), "in_subgraph: nodes", "1", "out of range");
 }
 
 }  // namespace
