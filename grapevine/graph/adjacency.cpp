@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "grapevine/graph/detail/check_csr.h"
 #include "grapevine/ops/csr.h"
 #include "grapevine/util/error.h"
 
@@ -76,6 +77,20 @@ ops::Csr convert(const ops::Csr& csr, at::Device device, at::ScalarType idtype) 
 
 }  // namespace
 
+std::vector<std::string> format_names(const FormatSet& formats) {
+  std::vector<std::string> names;
+  if (formats.coo) {
+    names.emplace_back("coo");
+  }
+  if (formats.csr) {
+    names.emplace_back("csr");
+  }
+  if (formats.csc) {
+    names.emplace_back("csc");
+  }
+  return names;
+}
+
 struct Adjacency::Formats {
   Lazy<ops::Coo> coo;
   Lazy<ops::Csr> csr;
@@ -119,37 +134,99 @@ AdjacencyPtr Adjacency::from_csc_unchecked(std::int64_t num_src, std::int64_t nu
   return made;
 }
 
+AdjacencyPtr Adjacency::from_formats(std::int64_t num_src, std::int64_t num_dst,
+                                     AdjacencyParts parts) {
+  check(num_src >= 0 && num_dst >= 0, "num_nodes: expected 0 or more, got {} and {}", num_src,
+        num_dst);
+  check(parts.coo || parts.csr || parts.csc, "formats: expected coo, csr or csc, got none");
+  if (parts.coo) {
+    check_columns(parts.coo->src, parts.coo->dst);
+    check_endpoints(parts.coo->src, "src", num_src);
+    check_endpoints(parts.coo->dst, "dst", num_dst);
+  }
+  if (parts.csr) {
+    detail::check_csr(*parts.csr, "csr", num_src, num_dst);
+  }
+  if (parts.csc) {
+    detail::check_csr(*parts.csc, "csc", num_dst, num_src);
+  }
+  detail::check_formats_agree(parts);
+  const at::Tensor ids = parts.coo   ? parts.coo->src
+                         : parts.csr ? parts.csr->indices
+                                     : parts.csc->indices;
+  const std::shared_ptr<Adjacency> made(
+      new Adjacency(num_src, num_dst, ids.numel(), ids.scalar_type(), ids.device()));
+  const auto contiguous = [](const ops::Csr& csr) -> ops::Csr {
+    return {csr.indptr.contiguous(), csr.indices.contiguous(),
+            csr.edge_ids.defined() ? csr.edge_ids.contiguous() : csr.edge_ids};
+  };
+  if (parts.coo) {
+    made->formats_->coo.set({parts.coo->src.contiguous(), parts.coo->dst.contiguous()});
+  }
+  if (parts.csr) {
+    made->formats_->csr.set(contiguous(*parts.csr));
+  }
+  if (parts.csc) {
+    made->formats_->csc.set(contiguous(*parts.csc));
+  }
+  return made;
+}
+
+void Adjacency::check_allowed(bool allowed, const char* format) const {
+  if (!allowed) {
+    fail("format \"{}\" is needed, but the graph is restricted to [{}]; see Graph::formats", format,
+         fmt::join(format_names(allowed_), ", "));
+  }
+}
+
+/// The edges in the order of their ids, from any format that exists: there always is one.
+ops::Coo Adjacency::endpoints() const {
+  if (formats_->coo.has_value()) {
+    return formats_->coo.value();
+  }
+  if (formats_->csc.has_value()) {
+    ops::Coo turned = ops::csr_to_coo(formats_->csc.value());
+    return {std::move(turned.dst), std::move(turned.src)};
+  }
+  return ops::csr_to_coo(formats_->csr.value());
+}
+
 const ops::Coo& Adjacency::coo() const {
-  return formats_->coo.get([this]() -> ops::Coo {
-    // There is always one format; without COO it is CSR or CSC, whose rows are the one or the other
-    // endpoint.
-    if (formats_->csc.has_value()) {
-      ops::Coo turned = ops::csr_to_coo(formats_->csc.value());
-      return {std::move(turned.dst), std::move(turned.src)};
-    }
-    return ops::csr_to_coo(formats_->csr.value());
-  });
+  check_allowed(allowed_.coo, "coo");
+  return formats_->coo.get([this] { return endpoints(); });
 }
 
 const ops::Csr& Adjacency::csr() const {
-  return formats_->csr.get([this] { return ops::coo_to_csr(coo().src, coo().dst, num_src_); });
+  check_allowed(allowed_.csr, "csr");
+  return formats_->csr.get([this] {
+    const ops::Coo edges = allowed_.coo ? coo() : endpoints();
+    return ops::coo_to_csr(edges.src, edges.dst, num_src_);
+  });
 }
 
 const ops::Csr& Adjacency::csc() const {
-  return formats_->csc.get([this] { return ops::coo_to_csr(coo().dst, coo().src, num_dst_); });
+  check_allowed(allowed_.csc, "csc");
+  return formats_->csc.get([this] {
+    const ops::Coo edges = allowed_.coo ? coo() : endpoints();
+    return ops::coo_to_csr(edges.dst, edges.src, num_dst_);
+  });
 }
 
 at::Tensor Adjacency::in_degrees() const {
-  return has_csc() || !has_coo() ? degrees(csc(), idtype_) : ops::count_rows(coo().dst, num_dst_);
+  return has_csc() || !allowed_.coo || (!has_coo() && allowed_.csc)
+             ? degrees(csc(), idtype_)
+             : ops::count_rows(coo().dst, num_dst_);
 }
 
 at::Tensor Adjacency::out_degrees() const {
-  return has_csr() ? degrees(csr(), idtype_) : ops::count_rows(coo().src, num_src_);
+  return has_csr() || !allowed_.coo ? degrees(csr(), idtype_)
+                                    : ops::count_rows(coo().src, num_src_);
 }
 
 AdjacencyPtr Adjacency::reverse() const {
   const std::shared_ptr<Adjacency> turned(
       new Adjacency(num_dst_, num_src_, num_edges_, idtype_, device_));
+  turned->allowed_ = {allowed_.coo, allowed_.csc, allowed_.csr};
   if (has_coo()) {
     turned->formats_->coo.set({coo().dst, coo().src});
   }
@@ -165,6 +242,7 @@ AdjacencyPtr Adjacency::reverse() const {
 AdjacencyPtr Adjacency::to(at::Device device, at::ScalarType idtype) const {
   const std::shared_ptr<Adjacency> moved(
       new Adjacency(num_src_, num_dst_, num_edges_, idtype, device));
+  moved->allowed_ = allowed_;
   if (has_coo()) {
     moved->formats_->coo.set({coo().src.to(device, idtype), coo().dst.to(device, idtype)});
   }
@@ -175,6 +253,34 @@ AdjacencyPtr Adjacency::to(at::Device device, at::ScalarType idtype) const {
     moved->formats_->csc.set(convert(csc(), device, idtype));
   }
   return moved;
+}
+
+AdjacencyPtr Adjacency::restrict_to(FormatSet formats) const {
+  const std::shared_ptr<Adjacency> kept(
+      new Adjacency(num_src_, num_dst_, num_edges_, idtype_, device_));
+  kept->allowed_ = formats;
+  const FormatSet exist = created();
+  if (formats.coo && exist.coo) {
+    kept->formats_->coo.set(formats_->coo.value());
+  }
+  if (formats.csr && exist.csr) {
+    kept->formats_->csr.set(formats_->csr.value());
+  }
+  if (formats.csc && exist.csc) {
+    kept->formats_->csc.set(formats_->csc.value());
+  }
+  if (kept->created() != FormatSet{}) {
+    return kept;
+  }
+  const ops::Coo edges = endpoints();
+  if (formats.coo) {
+    kept->formats_->coo.set(edges);
+  } else if (formats.csr) {
+    kept->formats_->csr.set(ops::coo_to_csr(edges.src, edges.dst, num_src_));
+  } else {
+    kept->formats_->csc.set(ops::coo_to_csr(edges.dst, edges.src, num_dst_));
+  }
+  return kept;
 }
 
 bool Adjacency::has_coo() const { return formats_->coo.has_value(); }

@@ -4,10 +4,31 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "grapevine/ops/edge_index.h"
 
 namespace grapevine {
+
+/// A set of the formats that edges are kept in.
+struct FormatSet {
+  bool coo = false;
+  bool csr = false;
+  bool csc = false;
+  friend bool operator==(const FormatSet&, const FormatSet&) = default;
+};
+
+/// Their names in DGL, in the order "coo", "csr", "csc".
+[[nodiscard]] std::vector<std::string> format_names(const FormatSet& formats);
+
+/// The same edges in one format or several, for `Adjacency::from_formats`.
+struct AdjacencyParts {
+  std::optional<ops::Coo> coo;
+  std::optional<ops::Csr> csr;  ///< rows are sources
+  std::optional<ops::Csr> csc;  ///< rows are destinations
+};
 
 /// The edges of one relation. Immutable: COO, CSR and CSC are made on demand, once, and shared by
 /// every graph that holds the relation; any number of threads may ask at the same time. Edge i of
@@ -18,6 +39,12 @@ class Adjacency final : public ops::EdgeIndex {
   /// `[0, num_dst)`, other dtypes, unequal lengths, dtypes or devices.
   static std::shared_ptr<const Adjacency> from_coo(std::int64_t num_src, std::int64_t num_dst,
                                                    at::Tensor src, at::Tensor dst);
+  /// From any formats of the same edges, at least one; nothing is converted. Throws `Error` that
+  /// names the format for offsets that do not start at 0, decrease or do not end at the number of
+  /// edges, ids out of range, edge ids that are not each of `0 .. num_edges - 1` once, and formats
+  /// that disagree. Offsets are int64. O(nodes + edges).
+  static std::shared_ptr<const Adjacency> from_formats(std::int64_t num_src, std::int64_t num_dst,
+                                                       AdjacencyParts parts);
   /// From in-edges that are known to be well-formed, such as a sampler's. Not checked.
   static std::shared_ptr<const Adjacency> from_csc_unchecked(std::int64_t num_src,
                                                              std::int64_t num_dst, ops::Csr csc);
@@ -51,16 +78,26 @@ class Adjacency final : public ops::EdgeIndex {
   [[nodiscard]] bool has_coo() const;
   [[nodiscard]] bool has_csr() const;
   [[nodiscard]] bool has_csc() const;
+  [[nodiscard]] FormatSet created() const { return {has_coo(), has_csr(), has_csc()}; }
+  /// Which formats may exist: all, unless `restrict_to` made this. `coo`, `csr` and `csc` throw
+  /// `Error` for the others.
+  [[nodiscard]] FormatSet allowed() const { return allowed_; }
+  /// The same edges with no other formats than `formats`, which is not empty. Keeps those of them
+  /// that exist; if none does, makes the first of COO, CSR and CSC that is allowed.
+  [[nodiscard]] std::shared_ptr<const Adjacency> restrict_to(FormatSet formats) const;
 
  private:
   struct Formats;
   Adjacency(std::int64_t num_src, std::int64_t num_dst, std::int64_t num_edges,
             at::ScalarType idtype, at::Device device);
+  void check_allowed(bool allowed, const char* format) const;
+  [[nodiscard]] ops::Coo endpoints() const;
   std::int64_t num_src_;
   std::int64_t num_dst_;
   std::int64_t num_edges_;
   at::ScalarType idtype_;
   at::Device device_;
+  FormatSet allowed_ = {true, true, true};
   std::unique_ptr<Formats> formats_;
 };
 

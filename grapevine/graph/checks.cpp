@@ -6,8 +6,8 @@
 
 namespace grapevine {
 
-void check_ids(const at::Tensor& ids, std::string_view function, std::string_view entity,
-               std::int64_t count, at::ScalarType idtype, at::Device device) {
+void check_id_tensor(const at::Tensor& ids, std::string_view function, std::string_view entity,
+                     at::ScalarType idtype, at::Device device) {
   check(ids.defined(), "{}: expected a tensor of {} ids, got an undefined one", function, entity);
   check(ids.dim() == 1, "{}: expected a 1-D tensor of {} ids, got {} dimensions", function, entity,
         ids.dim());
@@ -15,6 +15,11 @@ void check_ids(const at::Tensor& ids, std::string_view function, std::string_vie
         function, entity, at::toString(idtype), at::toString(ids.scalar_type()));
   check(ids.device() == device, "{}: expected {} ids on {}, as the graph is, got {}", function,
         entity, device.str(), ids.device().str());
+}
+
+void check_ids(const at::Tensor& ids, std::string_view function, std::string_view entity,
+               std::int64_t count, at::ScalarType idtype, at::Device device) {
+  check_id_tensor(ids, function, entity, idtype, device);
   if (ids.numel() == 0) {
     return;
   }

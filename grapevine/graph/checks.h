@@ -13,4 +13,8 @@ namespace grapevine {
 void check_ids(const at::Tensor& ids, std::string_view function, std::string_view entity,
                std::int64_t count, at::ScalarType idtype, at::Device device);
 
+/// The same without the range: dimensions, id type and device only. O(1).
+void check_id_tensor(const at::Tensor& ids, std::string_view function, std::string_view entity,
+                     at::ScalarType idtype, at::Device device);
+
 }  // namespace grapevine

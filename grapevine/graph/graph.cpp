@@ -38,7 +38,7 @@ std::shared_ptr<const GraphData::NodeSpace> with_frames(const GraphData::NodeSpa
 
 }  // namespace
 
-Graph::Graph() : data_(make_graph_data({{kDefaultNtype, 0}}, {}, at::kLong, at::kCPU)) {}
+Graph::Graph() : Graph(graph(std::vector<std::int64_t>{}, {})) {}
 
 std::vector<std::string> Graph::ntypes() const {
   std::vector<std::string> types = data_->src_nodes->types;
@@ -121,14 +121,6 @@ NodeView Graph::dstnodes(std::string_view ntype) const {
 
 const AdjacencyPtr& Graph::adjacency(const EtypeKey& etype) const {
   return data_->relation(etype).adjacency;
-}
-
-void Graph::create_formats_() const {
-  for (const GraphData::Relation& relation : data_->relations) {
-    static_cast<void>(relation.adjacency->coo());
-    static_cast<void>(relation.adjacency->csr());
-    static_cast<void>(relation.adjacency->csc());
-  }
 }
 
 Graph Graph::operator[](const EtypeKey& etype) const {

@@ -25,6 +25,9 @@ namespace grapevine {
 namespace function {
 class MessageFunction;
 class ReduceFunction;
+class ApplyFunction;
+class CrossReducer;
+struct EtypeUpdate;
 }  // namespace function
 
 /// A directed multigraph with typed nodes and edges and features on both; DGL's `DGLGraph`. A
@@ -91,9 +94,42 @@ class Graph {
   [[nodiscard]] EdgeList in_edges(const at::Tensor& nodes, const EtypeKey& etype = {}) const;
   /// The edges that leave `nodes` `[n]`, likewise.
   [[nodiscard]] EdgeList out_edges(const at::Tensor& nodes, const EtypeKey& etype = {}) const;
+  /// Whether each of `nodes` `[n]` is a node of the type: `[n]` bool. Throws `Error` on a block,
+  /// whose sides are numbered separately. Source: `DGLGraph.has_nodes`.
+  [[nodiscard]] at::Tensor has_nodes(const at::Tensor& nodes, std::string_view ntype = {}) const;
+  [[nodiscard]] bool has_nodes(std::int64_t node, std::string_view ntype = {}) const;
+  /// Whether there is an edge from `src[i]` to `dst[i]`: `[n]` bool. Both are `[n]`, or one of them
+  /// `[1]`, which stands for all. Throws `Error` for ids out of range. Time is the smaller of the
+  /// out-degree and the in-degree for each pair, or the out-degree for a few pairs.
+  [[nodiscard]] at::Tensor has_edges_between(const at::Tensor& src, const at::Tensor& dst,
+                                             const EtypeKey& etype = {}) const;
+  [[nodiscard]] bool has_edges_between(std::int64_t src, std::int64_t dst,
+                                       const EtypeKey& etype = {}) const;
+  /// The id of the edge from `src[i]` to `dst[i]`, of parallel ones the smallest: `[n]`. Otherwise
+  /// as `has_edges_between`; throws `Error` if a pair has no edge.
+  [[nodiscard]] at::Tensor edge_ids(const at::Tensor& src, const at::Tensor& dst,
+                                    const EtypeKey& etype = {}) const;
+  [[nodiscard]] std::int64_t edge_ids(std::int64_t src, std::int64_t dst,
+                                      const EtypeKey& etype = {}) const;
+  /// All edges from `src[i]` to `dst[i]`, pair after pair, parallel ones by id; a pair without any
+  /// is left out. Source: `DGLGraph.edge_ids(..., return_uv=True)`.
+  [[nodiscard]] EdgeList edges_between(const at::Tensor& src, const at::Tensor& dst,
+                                       const EtypeKey& etype = {}) const;
+  /// The sources of the edges that enter `node`, one for each edge. Throws `Error` for an id out of
+  /// range.
+  [[nodiscard]] at::Tensor predecessors(std::int64_t node, const EtypeKey& etype = {}) const;
+  /// The destinations of the edges that leave `node`, likewise.
+  [[nodiscard]] at::Tensor successors(std::int64_t node, const EtypeKey& etype = {}) const;
   /// The structure of one relation, for operators and samplers.
   [[nodiscard]] const AdjacencyPtr& adjacency(const EtypeKey& etype = {}) const;
-  /// Makes COO, CSR and CSC of every relation now, so that later reads never wait.
+  /// Which formats every relation has now, and which it may still make.
+  [[nodiscard]] FormatStatus formats() const;
+  /// This graph, features included, with no other formats than these of "coo", "csr" and "csc".
+  /// Those of them that exist are kept; if none does, the first of COO, CSR and CSC is made. What
+  /// needs another format throws `Error`. This graph stays as it is. Throws `Error` for other names
+  /// and for none. Source: `DGLGraph.formats`.
+  [[nodiscard]] Graph formats(const std::vector<std::string>& formats) const;
+  /// Makes every allowed format of every relation now, so that later reads never wait.
   void create_formats_() const;
   /// The graph of one relation alone; its features are this graph's.
   [[nodiscard]] Graph operator[](const EtypeKey& etype) const;
@@ -114,17 +150,75 @@ class Graph {
 
   // ---- message passing (message/function.h has the functions)
   // -----------------------------------------------
-  /// Sends a message along every edge of the relation and reduces those that reach a node. The
-  /// result becomes a feature of the destination nodes. Throws `Error` for unknown features, shapes
-  /// that do not broadcast, or a reducer that reads another field than the message writes.
+  // A function is a built-in one or a callable of the caller's own. In all of these: results become
+  // features of the destination nodes; nodes that get no message get 0; an apply function runs last
+  // and what it returns is stored instead. Where only some rows are written, the others keep their
+  // values, or get 0 if the feature is new. All throw `Error` for ids out of range, unknown
+  // features, shapes that do not broadcast, a built-in reducer that reads another field than the
+  // message writes, and results of the caller's functions that do not have a row for each member.
+  // O(edges that carry a message), but a feature written in part is copied whole.
+
+  /// Sends a message along every edge of the relation and reduces those that reach a node.
   ///
   ///     g.update_all(function::copy_u("h", "m"), function::mean("m", "h_N"));
   void update_all(const function::MessageFunction& message, const function::ReduceFunction& reduce,
                   const EtypeKey& etype = {}) const;
-  /// Computes a feature for every edge of the relation.
+  void update_all(const function::MessageFunction& message, const function::ReduceFunction& reduce,
+                  const function::ApplyFunction& apply, const EtypeKey& etype = {}) const;
+  /// `update_all` on several relations at once; what they bring to one node type is merged, feature
+  /// by feature (message/cross_reducer.h). `apply` sees the merged features of each such type. One
+  /// relation alone is not merged, but stacked. A relation that brings a node no maximum or minimum
+  /// is left out of "max" and "min".
+  ///
+  ///     g.multi_update_all({{"follows", copy_u("h", "m"), sum("m", "h")},
+  ///                         {"likes", copy_u("h", "m"), max("m", "h")}}, "sum");
+  void multi_update_all(const std::vector<function::EtypeUpdate>& updates,
+                        const function::CrossReducer& cross_reducer) const;
+  void multi_update_all(const std::vector<function::EtypeUpdate>& updates,
+                        const function::CrossReducer& cross_reducer,
+                        const function::ApplyFunction& apply) const;
+  /// Computes features of every edge of the relation, or of the edges `eids` `[n]`, in that order.
   ///
   ///     g.apply_edges(function::u_dot_v("h", "h", "score"));
   void apply_edges(const function::MessageFunction& message, const EtypeKey& etype = {}) const;
+  void apply_edges(const function::MessageFunction& message, const at::Tensor& eids,
+                   const EtypeKey& etype = {}) const;
+  /// Computes features of every node of a type, or of `nodes` `[n]`. Not for a block.
+  void apply_nodes(const function::ApplyFunction& apply, const at::Tensor& nodes = {},
+                   std::string_view ntype = {}) const;
+  /// `update_all` along the edges `eids` `[n]` only; an edge given twice sends twice. Nodes that
+  /// none of them enters keep their features. Does nothing without edges.
+  void send_and_recv(const at::Tensor& eids, const function::MessageFunction& message,
+                     const function::ReduceFunction& reduce, const EtypeKey& etype = {}) const;
+  void send_and_recv(const at::Tensor& eids, const function::MessageFunction& message,
+                     const function::ReduceFunction& reduce, const function::ApplyFunction& apply,
+                     const EtypeKey& etype = {}) const;
+  /// `send_and_recv` along the edges that leave `nodes` `[n]`.
+  void push(const at::Tensor& nodes, const function::MessageFunction& message,
+            const function::ReduceFunction& reduce, const EtypeKey& etype = {}) const;
+  void push(const at::Tensor& nodes, const function::MessageFunction& message,
+            const function::ReduceFunction& reduce, const function::ApplyFunction& apply,
+            const EtypeKey& etype = {}) const;
+  /// `update_all` along the edges that enter `nodes` `[n]`; those of them without in-edges get 0.
+  void pull(const at::Tensor& nodes, const function::MessageFunction& message,
+            const function::ReduceFunction& reduce, const EtypeKey& etype = {}) const;
+  void pull(const at::Tensor& nodes, const function::MessageFunction& message,
+            const function::ReduceFunction& reduce, const function::ApplyFunction& apply,
+            const EtypeKey& etype = {}) const;
+  /// `pull` for one list of nodes after the other (message/traversal.h makes such lists).
+  void prop_nodes(const std::vector<at::Tensor>& frontiers,
+                  const function::MessageFunction& message, const function::ReduceFunction& reduce,
+                  const EtypeKey& etype = {}) const;
+  void prop_nodes(const std::vector<at::Tensor>& frontiers,
+                  const function::MessageFunction& message, const function::ReduceFunction& reduce,
+                  const function::ApplyFunction& apply, const EtypeKey& etype = {}) const;
+  /// `send_and_recv` for one list of edges after the other.
+  void prop_edges(const std::vector<at::Tensor>& frontiers,
+                  const function::MessageFunction& message, const function::ReduceFunction& reduce,
+                  const EtypeKey& etype = {}) const;
+  void prop_edges(const std::vector<at::Tensor>& frontiers,
+                  const function::MessageFunction& message, const function::ReduceFunction& reduce,
+                  const function::ApplyFunction& apply, const EtypeKey& etype = {}) const;
 
   // ---- conversion
   // ----------------------------------------------------------------------------------------

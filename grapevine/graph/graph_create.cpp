@@ -1,5 +1,7 @@
 #include <ATen/ops/tensor.h>
 
+#include <limits>
+
 #include "grapevine/graph/checks.h"
 #include "grapevine/graph/graph.h"
 #include "grapevine/util/error.h"
@@ -8,10 +10,13 @@ namespace grapevine {
 namespace {
 
 std::int64_t nodes_shown_by(const at::Tensor& ids) {
-  return ids.defined() && ids.numel() > 0 &&
-                 at::isIntegralType(ids.scalar_type(), /*includeBool=*/false)
-             ? ids.max().item<std::int64_t>() + 1
-             : 0;
+  if (!ids.defined() || ids.numel() == 0 ||
+      !at::isIntegralType(ids.scalar_type(), /*includeBool=*/false)) {
+    return 0;
+  }
+  // The largest id there is shows no node: no count is above it, and the range check refuses it.
+  const auto largest = ids.max().item<std::int64_t>();
+  return largest == std::numeric_limits<std::int64_t>::max() ? largest : largest + 1;
 }
 
 void check_count(std::int64_t given, std::int64_t shown, const std::string& what) {

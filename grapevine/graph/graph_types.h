@@ -21,6 +21,10 @@ namespace grapevine {
 inline constexpr const char* NID = "_ID";
 inline constexpr const char* EID = "_ID";
 
+/// Feature names under which `to_homogeneous` keeps the types of its nodes and edges.
+inline constexpr const char* NTYPE = "_TYPE";
+inline constexpr const char* ETYPE = "_TYPE";
+
 /// The node type and relation of a graph that was made without naming any; DGL's "_N" and "_E".
 inline constexpr const char* kDefaultNtype = "_N";
 inline constexpr const char* kDefaultEtype = "_E";
@@ -64,6 +68,12 @@ struct EdgeList {
   at::Tensor src;
   at::Tensor dst;
   at::Tensor eid;
+};
+
+/// Formats of a graph's edges by name: "coo", "csr", "csc".
+struct FormatStatus {
+  std::vector<std::string> created;
+  std::vector<std::string> not_created;
 };
 
 /// Ids by node type, as samplers take and loaders give them. With one type it reads and writes like

@@ -125,6 +125,10 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {
 }
 
 void write_file(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces) {
+  write_file(path, std::span(pieces.begin(), pieces.size()));
+}
+
+void write_file(const std::filesystem::path& path, std::span<const std::string_view> pieces) {
   TemporaryFile file(path);
   for (const std::string_view piece : pieces) {
     file.write(piece);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,7 @@ class InputFile {
 /// which then takes the name. So readers see the old content or the new one and never a part. The
 /// folder must exist.
 void write_file(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces);
+void write_file(const std::filesystem::path& path, std::span<const std::string_view> pieces);
 
 /// `folder / relative`, for a path that a file in `folder` names. Throws `Error`, which begins with
 /// `what`, for an empty or absolute path and for one that leaves the folder, by ".." or through a

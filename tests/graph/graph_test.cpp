@@ -10,20 +10,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <sstream>
 
 #include "grapevine/util/error.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/ids.h"
 
 namespace grapevine {
 namespace {
 
-at::Tensor ids(std::vector<std::int64_t> values) { return at::tensor(values, at::kLong); }
-
-std::vector<std::int64_t> list(const at::Tensor& tensor) {
-  const at::Tensor wide = tensor.to(at::kLong).contiguous();
-  return {wide.data_ptr<std::int64_t>(), wide.data_ptr<std::int64_t>() + wide.numel()};
-}
+using testing_support::ids;
+using testing_support::list;
 
 /// 0 -> 1 twice, 2 -> 1, 1 -> 1, 3 -> 0; node 4 alone.
 Graph multigraph() { return graph({0, 2, 0, 1, 3}, {1, 1, 1, 1, 0}, {.num_nodes = 5}); }
@@ -57,6 +55,7 @@ TEST(Graph, MayHaveNoEdgesOrNoNodes) {
   EXPECT_EQ(empty.in_edges(ids({0, 2})).eid.numel(), 0);
   EXPECT_EQ(Graph().num_nodes(), 0);
   EXPECT_EQ(Graph().num_edges(), 0);
+  EXPECT_TRUE(Graph().is_homogeneous());
 }
 
 TEST(Graph, DegreesCountParallelEdgesAndSelfLoops) {
@@ -143,6 +142,7 @@ TEST(Graph, RefusesBadEndpoints) {
   EXPECT_ERROR(graph(at::zeros({1, 1}, at::kLong), ids({0})), "src", "2 dimensions");
   EXPECT_ERROR(graph(at::Tensor(), ids({0})), "undefined");
   EXPECT_ERROR(graph({0}, {0}, {.num_nodes = -1}), "num_nodes", "-1");
+  EXPECT_ERROR(graph({0}, {std::numeric_limits<std::int64_t>::max()}), "dst", "out of range");
 }
 
 TEST(Graph, RefusesIdsOutOfRangeOrOfAnotherType) {
