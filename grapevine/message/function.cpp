@@ -21,6 +21,14 @@ constexpr BinaryOp kOp_mul = BinaryOp::kMul;
 constexpr BinaryOp kOp_div = BinaryOp::kDiv;
 constexpr BinaryOp kOp_dot = BinaryOp::kDot;
 
+constexpr const char* kUserFunction = "user function";
+
+template <typename Function>
+Function checked(Function function, const char* kind) {
+  check(static_cast<bool>(function), "{} function: expected a function, got an empty one", kind);
+  return function;
+}
+
 }  // namespace
 
 MessageFunction::MessageFunction(Field field, std::string out)
@@ -32,7 +40,23 @@ MessageFunction::MessageFunction(BinaryOp op, Field lhs, Field rhs, std::string 
         "{}: expected two different targets among u, v and e", name());
 }
 
+MessageFunction::MessageFunction(EdgeFunction function)
+    : function_(checked(std::move(function), "message")) {}
+
+ReduceFunction::ReduceFunction(NodeFunction function)
+    : function_(checked(std::move(function), "reduce")) {}
+
+ApplyFunction::ApplyFunction(NodeFunction function)
+    : function_(checked(std::move(function), "apply")) {}
+
+std::string ReduceFunction::name() const {
+  return is_builtin() ? std::string(ops::name(reduce_)) : kUserFunction;
+}
+
 std::string MessageFunction::name() const {
+  if (!is_builtin()) {
+    return kUserFunction;
+  }
   return op_ == BinaryOp::kCopyLhs ? fmt::format("copy_{}", ops::name(lhs_.target))
                                    : fmt::format("{}_{}_{}", ops::name(lhs_.target), ops::name(op_),
                                                  ops::name(rhs_.target));

@@ -1,76 +1,200 @@
-#include <fmt/ranges.h>
+#include <ATen/ops/_unique2.h>
+#include <ATen/ops/arange.h>
 
+#include "grapevine/graph/checks.h"
 #include "grapevine/graph/graph.h"
+#include "grapevine/message/detail/message_plan.h"
+#include "grapevine/message/detail/user_calls.h"
 #include "grapevine/message/function.h"
-#include "grapevine/ops/sddmm.h"
-#include "grapevine/ops/spmm.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine {
 namespace {
 
-using function::Field;
+using detail::MessagePlan;
+using detail::MessageScope;
+using function::ApplyFunction;
 using function::MessageFunction;
 using function::ReduceFunction;
 
-const Frame& frame_of(const GraphData& graph, const GraphData::Relation& relation,
-                      ops::Target target) {
-  switch (target) {
-    case ops::Target::kSrc:
-      return *graph.src_nodes->frames[relation.src];
-    case ops::Target::kDst:
-      return *graph.dst_nodes->frames[relation.dst];
-    case ops::Target::kEdge:
-      break;
-  }
-  return *relation.frame;
+void update(const GraphData& graph, const GraphData::Relation& relation, const MessageScope& scope,
+            const MessagePlan& plan) {
+  detail::store(*graph.dst_nodes->frames[relation.dst], scope.dst_ids, detail::run(scope, plan));
 }
 
-ops::Operand read(const GraphData& graph, const GraphData::Relation& relation,
-                  const MessageFunction& message, const Field& field) {
-  const Frame& frame = frame_of(graph, relation, field.target);
-  check(frame.contains(field.name),
-        "{} on {}: there is no {} feature \"{}\" (\"{}\" in the name); there are: {}",
-        message.name(), to_string(relation.type), frame.entity(), field.name,
-        ops::name(field.target),
-        frame.columns().empty() ? "none" : fmt::format("{}", fmt::join(frame.names(), ", ")));
-  return {field.target, frame.get(field.name)};
+void update_all(const Graph& graph, const MessagePlan& plan, const EtypeKey& etype) {
+  const GraphData& data = graph.graph_data();
+  const GraphData::Relation& relation = data.relation(etype);
+  update(data, relation, detail::whole_relation(data, relation), plan);
 }
 
-struct Operands {
-  ops::Operand lhs;
-  ops::Operand rhs;
-};
-
-Operands read_operands(const GraphData& graph, const GraphData::Relation& relation,
-                       const MessageFunction& message) {
-  Operands operands{read(graph, relation, message, message.lhs()), {}};
-  if (message.op() != ops::BinaryOp::kCopyLhs) {
-    operands.rhs = read(graph, relation, message, message.rhs());
+void send_and_recv(const Graph& graph, const at::Tensor& eids, const MessagePlan& plan,
+                   const EtypeKey& etype) {
+  if (eids.numel() > 0) {
+    const GraphData& data = graph.graph_data();
+    const GraphData::Relation& relation = data.relation(etype);
+    update(data, relation, detail::some_edges(data, relation, eids), plan);
   }
-  return operands;
+}
+
+void check_nodes(const Graph& graph, const at::Tensor& nodes, const char* caller,
+                 std::int64_t count) {
+  check_ids(nodes, caller, "node", count, graph.idtype(), graph.device());
+}
+
+void check_edges(const Graph& graph, const at::Tensor& eids, const char* caller,
+                 const EtypeKey& etype) {
+  check_ids(eids, caller, "edge", graph.graph_data().relation(etype).adjacency->num_edges(),
+            graph.idtype(), graph.device());
+}
+
+void send_and_recv_checked(const Graph& graph, const at::Tensor& eids, const MessagePlan& plan,
+                           const EtypeKey& etype) {
+  check_edges(graph, eids, "send_and_recv", etype);
+  send_and_recv(graph, eids, plan, etype);
+}
+
+void push(const Graph& graph, const at::Tensor& nodes, const MessagePlan& plan,
+          const EtypeKey& etype) {
+  check_nodes(graph, nodes, "push", graph.adjacency(etype)->num_src());
+  send_and_recv(graph, graph.out_edges(nodes, etype).eid, plan, etype);
+}
+
+void pull(const Graph& graph, const at::Tensor& nodes, const MessagePlan& plan,
+          const EtypeKey& etype) {
+  const GraphData& data = graph.graph_data();
+  const GraphData::Relation& relation = data.relation(etype);
+  check_nodes(graph, nodes, "pull", relation.adjacency->num_dst());
+  if (nodes.numel() == 0) {
+    return;
+  }
+  const at::Tensor receivers = std::get<0>(at::_unique2(nodes));
+  const at::Tensor eids = graph.in_edges(receivers, relation.type).eid;
+  update(data, relation, detail::some_edges(data, relation, eids, receivers), plan);
+}
+
+void prop_nodes(const Graph& graph, const std::vector<at::Tensor>& frontiers,
+                const MessagePlan& plan, const EtypeKey& etype) {
+  for (const at::Tensor& nodes : frontiers) {
+    check_nodes(graph, nodes, "prop_nodes", graph.adjacency(etype)->num_dst());
+  }
+  for (const at::Tensor& nodes : frontiers) {
+    pull(graph, nodes, plan, etype);
+  }
+}
+
+void prop_edges(const Graph& graph, const std::vector<at::Tensor>& frontiers,
+                const MessagePlan& plan, const EtypeKey& etype) {
+  for (const at::Tensor& eids : frontiers) {
+    check_edges(graph, eids, "prop_edges", etype);
+  }
+  for (const at::Tensor& eids : frontiers) {
+    send_and_recv(graph, eids, plan, etype);
+  }
 }
 
 }  // namespace
 
 void Graph::update_all(const MessageFunction& message, const ReduceFunction& reduce,
                        const EtypeKey& etype) const {
-  check(message.out() == reduce.msg_field(),
-        "invalid message ({}) and reduce ({}) function pair: the message writes \"{}\" but the "
-        "reducer reads \"{}\"",
-        message.name(), reduce.name(), message.out(), reduce.msg_field());
-  const GraphData::Relation& relation = data_->relation(etype);
-  const Operands operands = read_operands(*data_, relation, message);
-  data_->dst_nodes->frames[relation.dst]->set(
-      reduce.out(),
-      ops::gspmm(relation.adjacency, message.op(), reduce.reduce(), operands.lhs, operands.rhs));
+  grapevine::update_all(*this, {message, reduce}, etype);
+}
+
+void Graph::update_all(const MessageFunction& message, const ReduceFunction& reduce,
+                       const ApplyFunction& apply, const EtypeKey& etype) const {
+  grapevine::update_all(*this, {message, reduce, &apply}, etype);
 }
 
 void Graph::apply_edges(const MessageFunction& message, const EtypeKey& etype) const {
+  apply_edges(message, at::Tensor(), etype);
+}
+
+void Graph::apply_edges(const MessageFunction& message, const at::Tensor& eids,
+                        const EtypeKey& etype) const {
   const GraphData::Relation& relation = data_->relation(etype);
-  const Operands operands = read_operands(*data_, relation, message);
-  relation.frame->set(message.out(),
-                      ops::gsddmm(relation.adjacency, message.op(), operands.lhs, operands.rhs));
+  if (eids.defined()) {
+    check_edges(*this, eids, "apply_edges", relation.type);
+  }
+  const MessageScope scope = eids.defined() ? detail::some_edges(*data_, relation, eids)
+                                            : detail::whole_relation(*data_, relation);
+  detail::store(*relation.frame, scope.edge_ids, detail::send(scope, message));
+}
+
+void Graph::apply_nodes(const ApplyFunction& function, const at::Tensor& nodes,
+                        std::string_view ntype) const {
+  check(!is_block(),
+        "apply_nodes: a block has separate source and destination nodes; set "
+        "features in srcdata or dstdata");
+  const GraphData::NodeSpace& space = *data_->src_nodes;
+  const std::size_t type = space.index(ntype);
+  const FramePtr& frame = space.frames[type];
+  if (nodes.defined()) {
+    check_nodes(*this, nodes, "apply_nodes", space.counts[type]);
+  }
+  const at::Tensor ids = nodes.defined() ? nodes
+                                         : at::arange(space.counts[type],
+                                                      at::TensorOptions(idtype()).device(device()));
+  const FeatureMap result = detail::call_on_nodes(
+      {nodes.defined() ? detail::rows_of(*frame, nodes) : frame, ids, space.types[type]},
+      function.function());
+  detail::store(*frame, nodes, result);
+}
+
+// Each of the following is offered with and without an apply function.
+
+void Graph::send_and_recv(const at::Tensor& eids, const MessageFunction& message,
+                          const ReduceFunction& reduce, const EtypeKey& etype) const {
+  send_and_recv_checked(*this, eids, {message, reduce}, etype);
+}
+
+void Graph::send_and_recv(const at::Tensor& eids, const MessageFunction& message,
+                          const ReduceFunction& reduce, const ApplyFunction& apply,
+                          const EtypeKey& etype) const {
+  send_and_recv_checked(*this, eids, {message, reduce, &apply}, etype);
+}
+
+void Graph::push(const at::Tensor& nodes, const MessageFunction& message,
+                 const ReduceFunction& reduce, const EtypeKey& etype) const {
+  grapevine::push(*this, nodes, {message, reduce}, etype);
+}
+
+void Graph::push(const at::Tensor& nodes, const MessageFunction& message,
+                 const ReduceFunction& reduce, const ApplyFunction& apply,
+                 const EtypeKey& etype) const {
+  grapevine::push(*this, nodes, {message, reduce, &apply}, etype);
+}
+
+void Graph::pull(const at::Tensor& nodes, const MessageFunction& message,
+                 const ReduceFunction& reduce, const EtypeKey& etype) const {
+  grapevine::pull(*this, nodes, {message, reduce}, etype);
+}
+
+void Graph::pull(const at::Tensor& nodes, const MessageFunction& message,
+                 const ReduceFunction& reduce, const ApplyFunction& apply,
+                 const EtypeKey& etype) const {
+  grapevine::pull(*this, nodes, {message, reduce, &apply}, etype);
+}
+
+void Graph::prop_nodes(const std::vector<at::Tensor>& frontiers, const MessageFunction& message,
+                       const ReduceFunction& reduce, const EtypeKey& etype) const {
+  grapevine::prop_nodes(*this, frontiers, {message, reduce}, etype);
+}
+
+void Graph::prop_nodes(const std::vector<at::Tensor>& frontiers, const MessageFunction& message,
+                       const ReduceFunction& reduce, const ApplyFunction& apply,
+                       const EtypeKey& etype) const {
+  grapevine::prop_nodes(*this, frontiers, {message, reduce, &apply}, etype);
+}
+
+void Graph::prop_edges(const std::vector<at::Tensor>& frontiers, const MessageFunction& message,
+                       const ReduceFunction& reduce, const EtypeKey& etype) const {
+  grapevine::prop_edges(*this, frontiers, {message, reduce}, etype);
+}
+
+void Graph::prop_edges(const std::vector<at::Tensor>& frontiers, const MessageFunction& message,
+                       const ReduceFunction& reduce, const ApplyFunction& apply,
+                       const EtypeKey& etype) const {
+  grapevine::prop_edges(*this, frontiers, {message, reduce, &apply}, etype);
 }
 
 }  // namespace grapevine

@@ -1,0 +1,66 @@
+#include "grapevine/ops/detail/segment_index.h"
+
+#include <ATen/ops/aminmax.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/zeros.h>
+
+#include <memory>
+
+#include "grapevine/util/error.h"
+
+namespace grapevine::ops::detail {
+namespace {
+
+void check_lengths(const char* function, const at::Tensor& lengths, const at::Tensor& values) {
+  check(values.defined() && values.dim() > 0,
+        "{}: values: expected a tensor with one row for each member of a segment", function);
+  check(lengths.defined() && lengths.dim() == 1,
+        "{}: lengths: expected a 1-D tensor with the length of each segment", function);
+  check(lengths.scalar_type() == at::kLong || lengths.scalar_type() == at::kInt,
+        "{}: lengths: expected int64 or int32, got {}", function,
+        at::toString(lengths.scalar_type()));
+  check(lengths.device() == values.device(),
+        "{}: expected lengths and values on one device, got {} and {}", function,
+        lengths.device().str(), values.device().str());
+  std::int64_t total = 0;
+  if (lengths.numel() > 0) {
+    const auto [low, high] = at::aminmax(lengths);
+    const auto smallest = low.item<std::int64_t>();
+    const auto largest = high.item<std::int64_t>();
+    check(smallest >= 0, "{}: lengths: expected 0 or more, got {}", function, smallest);
+    check(largest <= values.size(0), "{}: lengths: expected at most the {} rows of values, got {}",
+          function, values.size(0), largest);
+    total = lengths.sum().item<std::int64_t>();
+  }
+  check(total == values.size(0),
+        "{}: expected lengths that sum to the {} rows of values, got a sum of {}", function,
+        values.size(0), total);
+}
+
+}  // namespace
+
+EdgeIndexPtr SegmentIndex::make(const char* function, const at::Tensor& lengths,
+                                const at::Tensor& values) {
+  check_lengths(function, lengths, values);
+  const at::Tensor indptr = at::zeros({lengths.numel() + 1}, lengths.options().dtype(at::kLong));
+  indptr.narrow(0, 1, lengths.numel()).copy_(lengths.cumsum(0));
+  const at::Tensor rows = at::arange(values.size(0), lengths.options());
+  return EdgeIndexPtr(new SegmentIndex({indptr, rows, {}}));
+}
+
+const Coo& SegmentIndex::coo() const {
+  std::call_once(coo_made_, [this] {
+    const at::Tensor segments = at::arange(num_dst(), in_edges_.indices.options());
+    coo_ = {in_edges_.indices, segments.repeat_interleave(in_edges_.indptr.diff())};
+  });
+  return coo_;
+}
+
+const Csr& SegmentIndex::csr() const {
+  std::call_once(csr_made_, [this] {
+    csr_ = {at::arange(num_edges() + 1, in_edges_.indptr.options()), coo().dst, {}};
+  });
+  return csr_;
+}
+
+}  // namespace grapevine::ops::detail
