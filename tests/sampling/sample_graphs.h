@@ -15,17 +15,9 @@
 #include "grapevine/graph/graph.h"
 #include "grapevine/sampling/sampler.h"
 #include "grapevine/util/random.h"
+#include "tests/support/ids.h"
 
 namespace grapevine::testing_support {
-
-inline at::Tensor ids(const std::vector<std::int64_t>& values) {
-  return at::tensor(values, at::kLong);
-}
-
-inline std::vector<std::int64_t> list(const at::Tensor& tensor) {
-  const at::Tensor wide = tensor.to(at::kLong).contiguous();
-  return {wide.data_ptr<std::int64_t>(), wide.data_ptr<std::int64_t>() + wide.numel()};
-}
 
 /// Sizes of torch's thread pool to compare. The thread sanitizer knows nothing of libgomp's
 /// barriers, so it sees one compute thread only.
