@@ -21,8 +21,7 @@
 namespace gv = grapevine;
 namespace fn = grapevine::function;
 
-// ---- A GraphSAGE layer for blocks: features of the source and of the destination nodes come as a
-// pair -------------
+// ---- A GraphSAGE layer for blocks: features of both sides come as a pair ----
 
 namespace for_blocks {
 
@@ -70,8 +69,7 @@ TORCH_MODULE(Model);
 
 }  // namespace for_blocks
 
-// ---- The same layer for whole graphs only
-// ------------------------------------------------------------------------
+// ---- The same layer for whole graphs only ----
 
 namespace for_full_graphs {
 
@@ -94,8 +92,7 @@ TORCH_MODULE(SAGEConv);
 
 }  // namespace for_full_graphs
 
-// ---- One layer for both: a tensor or a pair comes in; results are read from the destination nodes
-// ----------------
+// ---- One layer for both: a tensor or a pair comes in, results are destination features ----
 
 class SAGEConvForBothImpl : public torch::nn::Module {
  public:
@@ -119,8 +116,7 @@ class SAGEConvForBothImpl : public torch::nn::Module {
 };
 TORCH_MODULE(SAGEConvForBoth);
 
-// ---- The tutorial
-// ------------------------------------------------------------------------------------------------
+// ---- The tutorial ----
 
 struct Arguments {
   std::string data = "arxiv-like";
