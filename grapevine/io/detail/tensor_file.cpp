@@ -244,7 +244,9 @@ at::Tensor TensorReader::read(const Entry& entry) const {
         options);
   }
   at::Tensor tensor = at::empty(entry.shape, options);
-  source_.read_at(entry.offset, tensor.mutable_data_ptr(), entry.bytes);
+  if (entry.bytes > 0) {  // an empty tensor has no memory to read into
+    source_.read_at(entry.offset, tensor.mutable_data_ptr(), entry.bytes);
+  }
   check(checksum_of(bytes_of(tensor)) == entry.checksum, "damaged: its checksum is wrong");
   if (entry.dtype == at::kBool) {
     const std::string_view values = bytes_of(tensor);
