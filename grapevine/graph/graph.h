@@ -47,7 +47,6 @@ class Graph {
   Graph();
 
   // ---- types
-  // ---------------------------------------------------------------------------------------------
   /// Node types, sorted. For a block: source types (`srctypes`) followed by destination types.
   [[nodiscard]] std::vector<std::string> ntypes() const;
   [[nodiscard]] const std::vector<std::string>& srctypes() const;
@@ -62,7 +61,6 @@ class Graph {
   [[nodiscard]] bool is_homogeneous() const;
 
   // ---- counts
-  // --------------------------------------------------------------------------------------------
   /// Nodes of a type; of all types when none is named. On a block: sources and destinations
   /// together.
   [[nodiscard]] std::int64_t num_nodes(std::string_view ntype = {}) const;
@@ -72,7 +70,6 @@ class Graph {
   [[nodiscard]] std::int64_t num_edges(const EtypeKey& etype = {}) const;
 
   // ---- structure (results in the graph's id type)
-  // ----------------------------------------------------------
   [[nodiscard]] at::ScalarType idtype() const;
   [[nodiscard]] at::Device device() const;
   /// In-degree of each of `nodes`, of every destination node if undefined. Throws `Error` for ids
@@ -135,7 +132,6 @@ class Graph {
   [[nodiscard]] Graph operator[](const EtypeKey& etype) const;
 
   // ---- features
-  // ------------------------------------------------------------------------------------------
   /// Features of the only node type. On a block or with several types: `Error`; use the named ones.
   [[nodiscard]] FrameView ndata() const;
   /// Features of the only relation.
@@ -149,7 +145,6 @@ class Graph {
   [[nodiscard]] LocalScope local_scope() const;
 
   // ---- message passing (message/function.h has the functions)
-  // -----------------------------------------------
   // A function is a built-in one or a callable of the caller's own. In all of these: results become
   // features of the destination nodes; nodes that get no message get 0; an apply function runs last
   // and what it returns is stored instead. Where only some rows are written, the others keep their
@@ -221,7 +216,6 @@ class Graph {
                   const function::ApplyFunction& apply, const EtypeKey& etype = {}) const;
 
   // ---- conversion
-  // ----------------------------------------------------------------------------------------
   /// A copy on a device, features included (lazy ones stay lazy); this graph itself when
   /// it is there.
   [[nodiscard]] Graph to(at::Device device) const;
