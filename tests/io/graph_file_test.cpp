@@ -26,20 +26,12 @@ namespace grapevine::io {
 namespace {
 
 using testing_support::edge_cases;
+using testing_support::expect_same_frame;
 using testing_support::small_dataset;
 using testing_support::TemporaryFolder;
 using testing_support::typed_dataset;
 
 using testing_support::ids;
-
-void expect_same_frame(const FrameView& got, const FrameView& expected, const std::string& what) {
-  EXPECT_EQ(got.keys(), expected.keys()) << what;
-  for (const std::string& name : expected.keys()) {
-    ASSERT_TRUE(got.contains(name)) << what << name;
-    EXPECT_EQ(got[name]->scalar_type(), expected[name]->scalar_type()) << what << name;
-    EXPECT_TRUE(got[name]->equal(expected[name])) << what << name;
-  }
-}
 
 void expect_same_graph(const Graph& got, const Graph& expected) {
   EXPECT_EQ(got.idtype(), expected.idtype());

@@ -10,10 +10,6 @@
 #include "tests/support/ids.h"
 
 namespace grapevine::testing_support {
-namespace {
-
-using testing_support::ids;
-
 void expect_same_frame(const FrameView& got, const FrameView& expected, const std::string& what) {
   EXPECT_EQ(got.keys(), expected.keys()) << what;
   for (const std::string& name : expected.keys()) {
@@ -22,8 +18,6 @@ void expect_same_frame(const FrameView& got, const FrameView& expected, const st
     EXPECT_TRUE(got[name]->equal(expected[name])) << what << name;
   }
 }
-
-}  // namespace
 
 io::NodeClassificationDataset small_dataset() {
   constexpr std::int64_t kNodes = 12;

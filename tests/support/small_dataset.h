@@ -17,4 +17,7 @@ namespace grapevine::testing_support {
 void expect_same_dataset(const io::NodeClassificationDataset& got,
                          const io::NodeClassificationDataset& expected);
 
+/// Expects the same names, dtypes and values; `what` stands before each failure.
+void expect_same_frame(const FrameView& got, const FrameView& expected, const std::string& what);
+
 }  // namespace grapevine::testing_support
