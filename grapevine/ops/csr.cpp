@@ -8,8 +8,13 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
+#include <utility>
 #include <vector>
 
+#include "grapevine/ops/detail/fallback.h"
+#include "grapevine/ops/detail/operator.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::ops {
@@ -21,6 +26,10 @@ void check_ids(const at::Tensor& ids, const char* name) {
         "{}: expected int32 or int64, got {}", name, c10::toString(ids.scalar_type()));
 }
 
+void check_row(std::int64_t row, std::int64_t num_rows) {
+  check(row >= 0 && row < num_rows, "rows: {} is out of range; there are {} rows", row, num_rows);
+}
+
 template <typename Index>
 Csr group_on_cpu(const at::Tensor& rows, const at::Tensor& columns, std::int64_t num_rows) {
   const std::int64_t num_edges = rows.numel();
@@ -28,6 +37,7 @@ Csr group_on_cpu(const at::Tensor& rows, const at::Tensor& columns, std::int64_t
   const Index* row = rows.const_data_ptr<Index>();
   std::int64_t* indptr = csr.indptr.mutable_data_ptr<std::int64_t>();
   for (std::int64_t edge = 0; edge < num_edges; ++edge) {
+    check_row(row[edge], num_rows);
     ++indptr[row[edge] + 1];
   }
   for (std::int64_t i = 0; i < num_rows; ++i) {
@@ -53,8 +63,12 @@ Csr group_on_cpu(const at::Tensor& rows, const at::Tensor& columns, std::int64_t
 
 Csr group_with_aten(const at::Tensor& rows, const at::Tensor& columns, std::int64_t num_rows) {
   Csr csr{at::zeros({num_rows + 1}, rows.options().dtype(at::kLong)), columns, {}};
-  csr.indptr.narrow(0, 1, num_rows).copy_(rows.bincount({}, num_rows).cumsum(0));
   const auto [sorted, order] = at::sort(rows, /*stable=*/true, /*dim=*/0, /*descending=*/false);
+  if (rows.numel() > 0) {
+    check_row(sorted.select(0, 0).item<std::int64_t>(), num_rows);
+    check_row(sorted.select(0, -1).item<std::int64_t>(), num_rows);
+  }
+  csr.indptr.narrow(0, 1, num_rows).copy_(rows.bincount({}, num_rows).cumsum(0));
   if (!sorted.equal(rows)) {
     csr.indices = columns.index_select(0, order);
     csr.edge_ids = order.to(rows.scalar_type());
@@ -62,9 +76,9 @@ Csr group_with_aten(const at::Tensor& rows, const at::Tensor& columns, std::int6
   return csr;
 }
 
-}  // namespace
+using CsrTuple = std::tuple<at::Tensor, at::Tensor, std::optional<at::Tensor>>;
 
-Csr coo_to_csr(const at::Tensor& rows, const at::Tensor& columns, std::int64_t num_rows) {
+void check_arguments(const at::Tensor& rows, const at::Tensor& columns, std::int64_t num_rows) {
   check_ids(rows, "rows");
   check_ids(columns, "columns");
   check(rows.scalar_type() == columns.scalar_type(),
@@ -72,12 +86,51 @@ Csr coo_to_csr(const at::Tensor& rows, const at::Tensor& columns, std::int64_t n
         c10::toString(columns.scalar_type()));
   check(rows.numel() == columns.numel(), "rows and columns: expected one length, got {} and {}",
         rows.numel(), columns.numel());
-  if (!rows.is_cpu()) {
-    return group_with_aten(rows, columns, num_rows);
-  }
-  return rows.scalar_type() == at::kLong
-             ? group_on_cpu<std::int64_t>(rows.contiguous(), columns.contiguous(), num_rows)
-             : group_on_cpu<std::int32_t>(rows.contiguous(), columns.contiguous(), num_rows);
+  check(rows.device() == columns.device(), "rows and columns: expected one device, got {} and {}",
+        rows.device().str(), columns.device().str());
+  check(num_rows >= 0, "num_rows: expected 0 or more, got {}", num_rows);
+}
+
+CsrTuple coo_to_csr_kernel(const at::Tensor& rows, const at::Tensor& columns,
+                           std::int64_t num_rows) {
+  check_arguments(rows, columns, num_rows);
+  const auto run = detail::uses_fallback(rows)       ? group_with_aten
+                   : rows.scalar_type() == at::kLong ? group_on_cpu<std::int64_t>
+                                                     : group_on_cpu<std::int32_t>;
+  const Csr csr = run(rows.contiguous(), columns.contiguous(), num_rows);
+  return {csr.indptr, csr.indices,
+          csr.edge_ids.defined() ? std::optional<at::Tensor>(csr.edge_ids) : std::nullopt};
+}
+
+/// Whether the rows are sorted cannot be known, so there are edge ids.
+CsrTuple coo_to_csr_meta(const at::Tensor& rows, const at::Tensor& columns, std::int64_t num_rows) {
+  check_arguments(rows, columns, num_rows);
+  return {at::empty({num_rows + 1}, rows.options().dtype(at::kLong)), at::empty_like(columns),
+          at::empty_like(rows)};
+}
+
+// The indices may be the columns themselves. Ids have no gradient.
+TORCH_LIBRARY_FRAGMENT(grapevine, library) {
+  library.def(
+      "coo_to_csr(Tensor rows, Tensor(a) columns, int num_rows) -> (Tensor indptr, Tensor(a) "
+      "indices, Tensor? edge_ids)");
+}
+TORCH_LIBRARY_IMPL(grapevine, CPU, library) { library.impl("coo_to_csr", coo_to_csr_kernel); }
+TORCH_LIBRARY_IMPL(grapevine, CompositeExplicitAutograd, library) {
+  library.impl("coo_to_csr", coo_to_csr_kernel);
+}
+TORCH_LIBRARY_IMPL(grapevine, Meta, library) { library.impl("coo_to_csr", coo_to_csr_meta); }
+TORCH_LIBRARY_IMPL(grapevine, Autograd, library) {
+  library.impl("coo_to_csr", torch::CppFunction::makeFallthrough());
+}
+
+}  // namespace
+
+Csr coo_to_csr(const at::Tensor& rows, const at::Tensor& columns, std::int64_t num_rows) {
+  static const auto handle =
+      detail::find_operator<decltype(coo_to_csr_kernel)>("grapevine::coo_to_csr");
+  auto [indptr, indices, edge_ids] = handle.call(rows, columns, num_rows);
+  return {std::move(indptr), std::move(indices), edge_ids.value_or(at::Tensor())};
 }
 
 Coo csr_to_coo(const Csr& csr) {

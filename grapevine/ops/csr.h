@@ -5,9 +5,11 @@
 namespace grapevine::ops {
 
 /// Groups edges by `rows`, keeping the order of ids within a row (a stable counting sort,
-/// O(num_rows + edges)). `rows` and `columns` are `[num_edges]` of one integer type with values in
-/// range; the result has an int64 `indptr` and, in `indices` and `edge_ids`, the type of the input.
-/// `edge_ids` is undefined when `rows` was sorted already.
+/// O(num_rows + edges)). `rows` and `columns` are `[num_edges]`, int64 or int32; the result has an
+/// int64 `indptr` and, in `indices` and `edge_ids`, the type of the input. `edge_ids` is undefined
+/// when `rows` was sorted already; `indices` is then `columns` itself. Throws `Error` for other
+/// dtypes, different lengths or devices, and rows outside `[0, num_rows)`. The operator
+/// `grapevine::coo_to_csr`, whose edge ids are None when `rows` was sorted.
 [[nodiscard]] Csr coo_to_csr(const at::Tensor& rows, const at::Tensor& columns,
                              std::int64_t num_rows);
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "grapevine/ops/detail/matrix_operands.h"
+#include "grapevine/ops/detail/operator.h"
 #include "grapevine/ops/segment_mm.h"
 #include "grapevine/util/error.h"
 
@@ -23,7 +24,7 @@ void check_index(const at::Tensor& index, const at::Tensor& a, std::int64_t num_
   check(index.device() == a.device(),
         "gather_mm: expected a and idx_b on one device, got {} and {}", a.device().str(),
         index.device().str());
-  if (index.numel() > 0) {
+  if (index.numel() > 0 && !index.is_meta()) {
     const auto [low, high] = at::aminmax(index);
     const auto smallest = low.item<std::int64_t>();
     const auto largest = high.item<std::int64_t>();
@@ -33,14 +34,27 @@ void check_index(const at::Tensor& index, const at::Tensor& a, std::int64_t num_
   }
 }
 
-}  // namespace
-
-at::Tensor gather_mm(const at::Tensor& a, const at::Tensor& b, const at::Tensor& idx_b) {
+at::Tensor gather_mm_composite(const at::Tensor& a, const at::Tensor& b, const at::Tensor& idx_b) {
   detail::check_matrix_operands("gather_mm", a, b);
   check_index(idx_b, a, b.size(0));
+  if (idx_b.is_meta()) {
+    return detail::any_matrix_product(a, b);
+  }
   const at::Tensor order = at::argsort(idx_b, /*stable=*/true);
   const at::Tensor lengths = idx_b.bincount({}, b.size(0));
   return segment_mm(a.index_select(0, order), b, lengths).index_select(0, order.argsort());
+}
+
+TORCH_LIBRARY_FRAGMENT(grapevine, library) {
+  library.def("gather_mm(Tensor a, Tensor b, Tensor idx_b) -> Tensor", gather_mm_composite);
+}
+
+}  // namespace
+
+at::Tensor gather_mm(const at::Tensor& a, const at::Tensor& b, const at::Tensor& idx_b) {
+  static const auto handle =
+      detail::find_operator<decltype(gather_mm_composite)>("grapevine::gather_mm");
+  return handle.call(a, b, idx_b);
 }
 
 }  // namespace grapevine::ops

@@ -10,7 +10,8 @@ namespace grapevine::ops {
 /// any number of times.
 ///
 /// Throws `Error` when sizes do not fit, an index is not in `[0, r)`, and when dtypes or devices
-/// differ. O(n * k * m + n log n). Source: DGL's `dgl.ops.gather_mm`.
+/// differ. O(n * k * m + n log n). The operator `grapevine::gather_mm`. Source: DGL's
+/// `dgl.ops.gather_mm`.
 ///
 ///     gather_mm(features, weight_of_each_relation, relation_of_each_edge);
 [[nodiscard]] at::Tensor gather_mm(const at::Tensor& a, const at::Tensor& b,

@@ -15,7 +15,8 @@ enum class BinaryOp { kCopyLhs, kAdd, kSub, kMul, kDiv, kDot };
 /// How the messages that reach a node are combined.
 enum class Reduce { kSum, kMean, kMax, kMin };
 
-/// One operand: features `[num_src | num_dst | num_edges, *feature_shape]`, float32 or float64.
+/// One operand: features `[num_src | num_dst | num_edges, *feature_shape]`, float32, float64,
+/// bfloat16 or float16. Half precision is storage: operators compute in float32 and round once.
 struct Operand {
   Target target = Target::kSrc;
   at::Tensor data;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "grapevine/ops/detail/matrix_operands.h"
+#include "grapevine/ops/detail/operator.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::ops {
@@ -38,10 +39,12 @@ at::Tensor checked_lengths(const at::Tensor& lengths, std::int64_t num_rows,
   return result;
 }
 
-}  // namespace
-
-at::Tensor segment_mm(const at::Tensor& a, const at::Tensor& b, const at::Tensor& lengths) {
+at::Tensor segment_mm_composite(const at::Tensor& a, const at::Tensor& b,
+                                const at::Tensor& lengths) {
   detail::check_matrix_operands("segment_mm", a, b);
+  if (lengths.defined() && lengths.is_meta()) {
+    return detail::any_matrix_product(a, b);
+  }
   const at::Tensor sizes = checked_lengths(lengths, a.size(0), b.size(0));
   const std::vector<at::Tensor> matrices = b.unbind(0);
   std::vector<at::Tensor> products;
@@ -53,8 +56,19 @@ at::Tensor segment_mm(const at::Tensor& a, const at::Tensor& b, const at::Tensor
       first += length;
     }
   }
-  // Without rows, a product of the right shape that depends on both operands.
-  return products.empty() ? a.mm(b.sum(0)) : at::cat(products);
+  return products.empty() ? detail::any_matrix_product(a, b) : at::cat(products);
+}
+
+TORCH_LIBRARY_FRAGMENT(grapevine, library) {
+  library.def("segment_mm(Tensor a, Tensor b, Tensor lengths) -> Tensor", segment_mm_composite);
+}
+
+}  // namespace
+
+at::Tensor segment_mm(const at::Tensor& a, const at::Tensor& b, const at::Tensor& lengths) {
+  static const auto handle =
+      detail::find_operator<decltype(segment_mm_composite)>("grapevine::segment_mm");
+  return handle.call(a, b, lengths);
 }
 
 }  // namespace grapevine::ops

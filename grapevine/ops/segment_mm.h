@@ -10,7 +10,7 @@ namespace grapevine::ops {
 ///
 /// Throws `Error` when sizes do not fit, `lengths` are negative or do not sum to n, and when dtypes
 /// or devices of `a` and `b` differ. One product a segment that is not empty, O(n * k * m) in all.
-/// Source: DGL's `dgl.ops.segment_mm`.
+/// The operator `grapevine::segment_mm`. Source: DGL's `dgl.ops.segment_mm`.
 [[nodiscard]] at::Tensor segment_mm(const at::Tensor& a, const at::Tensor& b,
                                     const at::Tensor& lengths);
 

@@ -15,9 +15,10 @@ namespace grapevine::ops {
 /// Returns `[num_dst, *feature_shape]`; a node without in-edges gets 0 under every reducer. `kMax`
 /// and `kMin` send the gradient to one winning edge, the one with the lowest id among equals.
 ///
-/// Throws `Error` when an operand has the wrong number of rows, is not float32 or float64, differs
-/// in dtype from the other or does not broadcast with it. O(num_edges * width of the result).
-/// Source: DGL's `dgl.ops.gspmm`; Wang et al., 2019.
+/// Throws `Error` when an operand has the wrong number of rows, is not float32, float64, bfloat16
+/// or float16, differs in dtype from the other or does not broadcast with it. O(num_edges * width
+/// of the result). The operator `grapevine::gspmm(edges, "u_mul_e", "sum", lhs, rhs)`. Source:
+/// DGL's `dgl.ops.gspmm`; Wang et al., 2019.
 [[nodiscard]] at::Tensor gspmm(const EdgeIndexPtr& edges, BinaryOp op, Reduce reduce,
                                const Operand& lhs, const Operand& rhs = {});
 

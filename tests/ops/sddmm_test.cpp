@@ -8,6 +8,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/graphs.h"
+#include "tests/support/operators.h"
 #include "tests/support/reference.h"
 
 namespace grapevine::ops {
@@ -26,42 +27,49 @@ void compare_with_reference(const NamedEdges& graph, const MessageKind& message,
 }
 
 TEST(GSDDMM, EveryMessageMatchesTheReference) {
-  for (const NamedEdges& graph : edge_cases(at::kLong)) {
-    for (const MessageKind& message : all_messages()) {
-      compare_with_reference(graph, message, at::kDouble);
+  with_kernels_and_fallback([&] {
+    for (const NamedEdges& graph : edge_cases(at::kLong)) {
+      for (const MessageKind& message : all_messages()) {
+        compare_with_reference(graph, message, at::kDouble);
+      }
     }
-  }
+  });
 }
 
 TEST(GSDDMM, MatchesTheReferenceInFloat32WithInt32Ids) {
-  for (const NamedEdges& graph : edge_cases(at::kInt)) {
-    for (const MessageKind& message : all_messages()) {
-      compare_with_reference(graph, message, at::kFloat);
+  with_kernels_and_fallback([&] {
+    for (const NamedEdges& graph : edge_cases(at::kInt)) {
+      for (const MessageKind& message : all_messages()) {
+        compare_with_reference(graph, message, at::kFloat);
+      }
     }
-  }
+  });
 }
 
 TEST(GSDDMM, GradientsMatchDifferencesForEveryMessage) {
-  const AdjacencyPtr edges = random_edges(3, {4, 3, 6});
-  for (const MessageKind& message : all_messages()) {
-    const bool is_dot = message.op == BinaryOp::kDot;
-    for (const ShapePair& shapes : {ShapePair{{2}, {2}}, ShapePair{{}, {}},
-                                    is_dot ? ShapePair{{2, 3}, {1, 3}} : ShapePair{{2, 1}, {3}}}) {
-      const RandomOperands operands = random_operands(*edges, message, shapes, at::kDouble);
-      std::vector<at::Tensor> inputs = {operands.lhs.data};
-      if (operands.rhs.data.defined()) {
-        inputs.push_back(operands.rhs.data);
-      }
-      const TensorFunction function = [&](const std::vector<at::Tensor>& arguments) {
-        return gsddmm(edges, message.op, {message.lhs, arguments[0]},
-                      {message.rhs, arguments.size() > 1 ? arguments[1] : at::Tensor()});
-      };
-      EXPECT_TRUE(gradcheck(function, inputs)) << message.name();
-      if (message.op != BinaryOp::kCopyLhs) {
-        EXPECT_TRUE(gradgradcheck(function, inputs)) << message.name();
+  with_kernels_and_fallback([&] {
+    const AdjacencyPtr edges = random_edges(3, {4, 3, 6});
+    for (const MessageKind& message : all_messages()) {
+      const bool is_dot = message.op == BinaryOp::kDot;
+      for (const ShapePair& shapes :
+           {ShapePair{{2}, {2}}, ShapePair{{}, {}},
+            is_dot ? ShapePair{{2, 3}, {1, 3}} : ShapePair{{2, 1}, {3}}}) {
+        const RandomOperands operands = random_operands(*edges, message, shapes, at::kDouble);
+        std::vector<at::Tensor> inputs = {operands.lhs.data};
+        if (operands.rhs.data.defined()) {
+          inputs.push_back(operands.rhs.data);
+        }
+        const TensorFunction function = [&](const std::vector<at::Tensor>& arguments) {
+          return gsddmm(edges, message.op, {message.lhs, arguments[0]},
+                        {message.rhs, arguments.size() > 1 ? arguments[1] : at::Tensor()});
+        };
+        EXPECT_TRUE(gradcheck(function, inputs)) << message.name();
+        if (message.op != BinaryOp::kCopyLhs) {
+          EXPECT_TRUE(gradgradcheck(function, inputs)) << message.name();
+        }
       }
     }
-  }
+  });
 }
 
 TEST(GSDDMM, CopyOfAnEdgeFeatureIsThatFeature) {

@@ -10,6 +10,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/graphs.h"
+#include "tests/support/operators.h"
 #include "tests/support/reference.h"
 
 namespace grapevine::ops {
@@ -38,48 +39,56 @@ at::Tensor reference(const std::vector<std::int64_t>& lengths, const at::Tensor&
 }
 
 TEST(SegmentReduce, MatchesTheReference) {
-  const std::vector<std::vector<std::int64_t>> cases = {{3, 1, 2}, {0, 4, 0, 1, 0}, {0, 0}, {300}};
-  for (const auto& lengths : cases) {
-    std::int64_t rows = 0;
-    for (const std::int64_t length : lengths) {
-      rows += length;
-    }
-    for (const auto& shape : std::vector<std::vector<std::int64_t>>{{}, {1}, {7}, {2, 3}, {128}}) {
-      for (const Reduce reduce : all_reduces()) {
-        std::vector<std::int64_t> full = {rows};
-        full.insert(full.end(), shape.begin(), shape.end());
-        const at::Tensor narrow = random_values(1, full, at::kFloat);
-        const at::Tensor wide = random_values(2, full, at::kDouble);
-        EXPECT_TRUE(all_close(segment_reduce(at::tensor(lengths, at::kInt), narrow, reduce),
-                              reference(lengths, narrow, reduce)))
-            << name(reduce) << ", " << narrow.sizes();
-        EXPECT_TRUE(all_close(segment_reduce(at::tensor(lengths, at::kLong), wide, reduce),
-                              reference(lengths, wide, reduce)))
-            << name(reduce) << ", " << wide.sizes();
+  with_kernels_and_fallback([&] {
+    const std::vector<std::vector<std::int64_t>> cases = {
+        {3, 1, 2}, {0, 4, 0, 1, 0}, {0, 0}, {300}};
+    for (const auto& lengths : cases) {
+      std::int64_t rows = 0;
+      for (const std::int64_t length : lengths) {
+        rows += length;
+      }
+      for (const auto& shape :
+           std::vector<std::vector<std::int64_t>>{{}, {1}, {7}, {2, 3}, {128}}) {
+        for (const Reduce reduce : all_reduces()) {
+          std::vector<std::int64_t> full = {rows};
+          full.insert(full.end(), shape.begin(), shape.end());
+          const at::Tensor narrow = random_values(1, full, at::kFloat);
+          const at::Tensor wide = random_values(2, full, at::kDouble);
+          EXPECT_TRUE(all_close(segment_reduce(at::tensor(lengths, at::kInt), narrow, reduce),
+                                reference(lengths, narrow, reduce)))
+              << name(reduce) << ", " << narrow.sizes();
+          EXPECT_TRUE(all_close(segment_reduce(at::tensor(lengths, at::kLong), wide, reduce),
+                                reference(lengths, wide, reduce)))
+              << name(reduce) << ", " << wide.sizes();
+        }
       }
     }
-  }
+  });
 }
 
 TEST(SegmentReduce, NoSegmentsGiveNoRows) {
-  const at::Tensor out =
-      segment_reduce(at::zeros({0}, at::kLong), at::zeros({0, 3}, at::kFloat), Reduce::kMax);
-  EXPECT_EQ(out.sizes(), at::IntArrayRef({0, 3}));
+  with_kernels_and_fallback([&] {
+    const at::Tensor out =
+        segment_reduce(at::zeros({0}, at::kLong), at::zeros({0, 3}, at::kFloat), Reduce::kMax);
+    EXPECT_EQ(out.sizes(), at::IntArrayRef({0, 3}));
+  });
 }
 
 TEST(SegmentReduce, GradientsMatchDifferences) {
-  const at::Tensor lengths = at::tensor({2, 0, 3}, at::kLong);
-  for (const Reduce reduce : all_reduces()) {
-    const TensorFunction function = [&](const std::vector<at::Tensor>& arguments) {
-      return segment_reduce(lengths, arguments[0], reduce);
+  with_kernels_and_fallback([&] {
+    const at::Tensor lengths = at::tensor({2, 0, 3}, at::kLong);
+    for (const Reduce reduce : all_reduces()) {
+      const TensorFunction function = [&](const std::vector<at::Tensor>& arguments) {
+        return segment_reduce(lengths, arguments[0], reduce);
+      };
+      EXPECT_TRUE(gradcheck(function, {random_values(1, {5, 2}, at::kDouble)})) << name(reduce);
+      EXPECT_TRUE(gradcheck(function, {random_values(1, {5}, at::kDouble)})) << name(reduce);
+    }
+    const TensorFunction squares = [&](const std::vector<at::Tensor>& arguments) {
+      return segment_reduce(lengths, arguments[0].mul(arguments[0]), Reduce::kMean);
     };
-    EXPECT_TRUE(gradcheck(function, {random_values(1, {5, 2}, at::kDouble)})) << name(reduce);
-    EXPECT_TRUE(gradcheck(function, {random_values(1, {5}, at::kDouble)})) << name(reduce);
-  }
-  const TensorFunction squares = [&](const std::vector<at::Tensor>& arguments) {
-    return segment_reduce(lengths, arguments[0].mul(arguments[0]), Reduce::kMean);
-  };
-  EXPECT_TRUE(gradgradcheck(squares, {random_values(1, {5, 2}, at::kDouble)}));
+    EXPECT_TRUE(gradgradcheck(squares, {random_values(1, {5, 2}, at::kDouble)}));
+  });
 }
 
 TEST(SegmentReduce, BadInputIsNamed) {

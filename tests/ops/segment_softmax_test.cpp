@@ -9,6 +9,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/graphs.h"
+#include "tests/support/operators.h"
 #include "tests/support/reference.h"
 
 namespace grapevine::ops {
@@ -17,33 +18,39 @@ namespace {
 using namespace grapevine::testing_support;
 
 TEST(SegmentSoftmax, MatchesTheReference) {
-  for (const at::ScalarType idtype : {at::kInt, at::kLong}) {
-    for (const at::ScalarType dtype : {at::kFloat, at::kDouble}) {
-      const at::Tensor lengths = at::tensor({2, 0, 1, 4}, idtype);
-      const at::Tensor values = random_values(1, {7, 3}, dtype);
-      const at::Tensor expected =
-          at::cat({values.narrow(0, 0, 2).softmax(0), values.narrow(0, 2, 1).softmax(0),
-                   values.narrow(0, 3, 4).softmax(0)});
-      EXPECT_TRUE(all_close(segment_softmax(lengths, values), expected));
-      const at::Tensor flat = values.select(1, 0);
-      EXPECT_TRUE(all_close(segment_softmax(lengths, flat), expected.select(1, 0)));
+  with_kernels_and_fallback([&] {
+    for (const at::ScalarType idtype : {at::kInt, at::kLong}) {
+      for (const at::ScalarType dtype : {at::kFloat, at::kDouble}) {
+        const at::Tensor lengths = at::tensor({2, 0, 1, 4}, idtype);
+        const at::Tensor values = random_values(1, {7, 3}, dtype);
+        const at::Tensor expected =
+            at::cat({values.narrow(0, 0, 2).softmax(0), values.narrow(0, 2, 1).softmax(0),
+                     values.narrow(0, 3, 4).softmax(0)});
+        EXPECT_TRUE(all_close(segment_softmax(lengths, values), expected));
+        const at::Tensor flat = values.select(1, 0);
+        EXPECT_TRUE(all_close(segment_softmax(lengths, flat), expected.select(1, 0)));
+      }
     }
-  }
+  });
 }
 
 TEST(SegmentSoftmax, NothingGivesNothing) {
-  const at::Tensor out =
-      segment_softmax(at::tensor({0, 0}, at::kLong), at::zeros({0, 3}, at::kFloat));
-  EXPECT_EQ(out.sizes(), at::IntArrayRef({0, 3}));
+  with_kernels_and_fallback([&] {
+    const at::Tensor out =
+        segment_softmax(at::tensor({0, 0}, at::kLong), at::zeros({0, 3}, at::kFloat));
+    EXPECT_EQ(out.sizes(), at::IntArrayRef({0, 3}));
+  });
 }
 
 TEST(SegmentSoftmax, GradientsMatchDifferences) {
-  const at::Tensor lengths = at::tensor({2, 0, 3}, at::kLong);
-  const TensorFunction function = [&](const std::vector<at::Tensor>& arguments) {
-    return segment_softmax(lengths, arguments[0]);
-  };
-  EXPECT_TRUE(gradcheck(function, {random_values(1, {5, 2}, at::kDouble)}));
-  EXPECT_TRUE(gradgradcheck(function, {random_values(1, {5}, at::kDouble)}));
+  with_kernels_and_fallback([&] {
+    const at::Tensor lengths = at::tensor({2, 0, 3}, at::kLong);
+    const TensorFunction function = [&](const std::vector<at::Tensor>& arguments) {
+      return segment_softmax(lengths, arguments[0]);
+    };
+    EXPECT_TRUE(gradcheck(function, {random_values(1, {5, 2}, at::kDouble)}));
+    EXPECT_TRUE(gradgradcheck(function, {random_values(1, {5}, at::kDouble)}));
+  });
 }
 
 TEST(SegmentSoftmax, BadInputIsNamed) {

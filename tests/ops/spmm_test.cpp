@@ -17,6 +17,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/graphs.h"
+#include "tests/support/operators.h"
 #include "tests/support/reference.h"
 #include "tests/support/scoped_environment.h"
 
@@ -70,124 +71,145 @@ void compare_with_reference(const NamedEdges& graph, const MessageKind& message,
 }
 
 TEST(GSpMM, EveryMessageAndReducerMatchesTheReference) {
-  const SerialRegion serial;  // the reference makes thousands of tiny parallel loops
-  for (const NamedEdges& graph : edge_cases(at::kLong)) {
-    for (const MessageKind& message : all_messages()) {
-      for (const ShapePair& shapes : shape_pairs(message.op)) {
-        compare_with_reference(graph, message, shapes, at::kDouble);
+  with_kernels_and_fallback([&] {
+    const SerialRegion serial;  // the reference makes thousands of tiny parallel loops
+    for (const NamedEdges& graph : edge_cases(at::kLong)) {
+      for (const MessageKind& message : all_messages()) {
+        for (const ShapePair& shapes : shape_pairs(message.op)) {
+          compare_with_reference(graph, message, shapes, at::kDouble);
+        }
       }
     }
-  }
+  });
 }
 
 TEST(GSpMM, MatchesTheReferenceInFloat32WithInt32Ids) {
-  const SerialRegion serial;  // the reference makes thousands of tiny parallel loops
-  for (const NamedEdges& graph : edge_cases(at::kInt)) {
-    for (const MessageKind& message : all_messages()) {
-      for (const ShapePair& shapes : shape_pairs(message.op)) {
-        compare_with_reference(graph, message, shapes, at::kFloat);
+  with_kernels_and_fallback([&] {
+    const SerialRegion serial;  // the reference makes thousands of tiny parallel loops
+    for (const NamedEdges& graph : edge_cases(at::kInt)) {
+      for (const MessageKind& message : all_messages()) {
+        for (const ShapePair& shapes : shape_pairs(message.op)) {
+          compare_with_reference(graph, message, shapes, at::kFloat);
+        }
       }
     }
-  }
+  });
 }
 
 TEST(GSpMM, GradientsMatchDifferencesForEveryPair) {
-  const AdjacencyPtr edges = random_edges(3, {4, 3, 7});
-  for (const MessageKind& message : all_messages()) {
-    for (const Reduce reduce : all_reduces()) {
-      const bool is_dot = message.op == BinaryOp::kDot;
-      for (const ShapePair& shapes :
-           {ShapePair{{2}, {2}}, is_dot ? ShapePair{{2, 3}, {1, 3}} : ShapePair{{2, 1}, {3}}}) {
-        const RandomOperands operands = random_operands(*edges, message, shapes, at::kDouble);
-        std::vector<at::Tensor> inputs = {operands.lhs.data};
-        if (operands.rhs.data.defined()) {
-          inputs.push_back(operands.rhs.data);
-        }
-        const TensorFunction function = [&](const std::vector<at::Tensor>& arguments) {
-          return gspmm(edges, message.op, reduce, {message.lhs, arguments[0]},
-                       {message.rhs, arguments.size() > 1 ? arguments[1] : at::Tensor()});
-        };
-        EXPECT_TRUE(gradcheck(function, inputs)) << message.name() << ", " << name(reduce);
-        if (message.op != BinaryOp::kCopyLhs) {
-          EXPECT_TRUE(gradgradcheck(function, inputs)) << message.name() << ", " << name(reduce);
+  with_kernels_and_fallback([&] {
+    const AdjacencyPtr edges = random_edges(3, {4, 3, 7});
+    for (const MessageKind& message : all_messages()) {
+      for (const Reduce reduce : all_reduces()) {
+        const bool is_dot = message.op == BinaryOp::kDot;
+        for (const ShapePair& shapes :
+             {ShapePair{{2}, {2}}, is_dot ? ShapePair{{2, 3}, {1, 3}} : ShapePair{{2, 1}, {3}}}) {
+          const RandomOperands operands = random_operands(*edges, message, shapes, at::kDouble);
+          std::vector<at::Tensor> inputs = {operands.lhs.data};
+          if (operands.rhs.data.defined()) {
+            inputs.push_back(operands.rhs.data);
+          }
+          const TensorFunction function = [&](const std::vector<at::Tensor>& arguments) {
+            return gspmm(edges, message.op, reduce, {message.lhs, arguments[0]},
+                         {message.rhs, arguments.size() > 1 ? arguments[1] : at::Tensor()});
+          };
+          EXPECT_TRUE(gradcheck(function, inputs)) << message.name() << ", " << name(reduce);
+          if (message.op != BinaryOp::kCopyLhs) {
+            EXPECT_TRUE(gradgradcheck(function, inputs)) << message.name() << ", " << name(reduce);
+          }
         }
       }
     }
-  }
+  });
 }
 
 TEST(GSpMM, NodesWithoutInEdgesGetZero) {
-  const AdjacencyPtr edges = make_edges(2, 3, {0, 1}, {1, 1});
-  const Operand u{Target::kSrc, at::ones({2, 4}, at::kFloat).mul(-3)};
-  for (const Reduce reduce : all_reduces()) {
-    const at::Tensor out = gspmm(edges, BinaryOp::kCopyLhs, reduce, u);
-    EXPECT_EQ(out[0].abs().sum().item<float>(), 0) << name(reduce);
-    EXPECT_EQ(out[2].abs().sum().item<float>(), 0) << name(reduce);
-    EXPECT_EQ(out[1][0].item<float>(), reduce == Reduce::kSum ? -6 : -3) << name(reduce);
-  }
+  with_kernels_and_fallback([&] {
+    const AdjacencyPtr edges = make_edges(2, 3, {0, 1}, {1, 1});
+    const Operand u{Target::kSrc, at::ones({2, 4}, at::kFloat).mul(-3)};
+    for (const Reduce reduce : all_reduces()) {
+      const at::Tensor out = gspmm(edges, BinaryOp::kCopyLhs, reduce, u);
+      EXPECT_EQ(out[0].abs().sum().item<float>(), 0) << name(reduce);
+      EXPECT_EQ(out[2].abs().sum().item<float>(), 0) << name(reduce);
+      EXPECT_EQ(out[1][0].item<float>(), reduce == Reduce::kSum ? -6 : -3) << name(reduce);
+    }
+  });
 }
 
 TEST(GSpMM, OneDimensionalOperandsGiveAOneDimensionalResultOnlyTogether) {
-  const AdjacencyPtr edges = make_edges(2, 2, {0, 1, 1}, {1, 1, 0});
-  const Operand flat{Target::kSrc, at::ones({2}, at::kFloat)};
-  const Operand flat_edge{Target::kEdge, at::ones({3}, at::kFloat)};
-  const Operand column{Target::kEdge, at::ones({3, 1}, at::kFloat)};
-  for (const BinaryOp op : {BinaryOp::kAdd, BinaryOp::kMul, BinaryOp::kDot}) {
-    EXPECT_EQ(gspmm(edges, op, Reduce::kSum, flat, flat_edge).sizes(), at::IntArrayRef({2}));
-    EXPECT_EQ(gspmm(edges, op, Reduce::kMax, flat, column).sizes(), at::IntArrayRef({2, 1}));
-  }
+  with_kernels_and_fallback([&] {
+    const AdjacencyPtr edges = make_edges(2, 2, {0, 1, 1}, {1, 1, 0});
+    const Operand flat{Target::kSrc, at::ones({2}, at::kFloat)};
+    const Operand flat_edge{Target::kEdge, at::ones({3}, at::kFloat)};
+    const Operand column{Target::kEdge, at::ones({3, 1}, at::kFloat)};
+    for (const BinaryOp op : {BinaryOp::kAdd, BinaryOp::kMul, BinaryOp::kDot}) {
+      EXPECT_EQ(gspmm(edges, op, Reduce::kSum, flat, flat_edge).sizes(), at::IntArrayRef({2}));
+      EXPECT_EQ(gspmm(edges, op, Reduce::kMax, flat, column).sizes(), at::IntArrayRef({2, 1}));
+    }
+  });
 }
 
 TEST(GSpMM, ZeroWidthFeaturesWork) {
-  const AdjacencyPtr edges = make_edges(2, 2, {0, 1, 1}, {1, 1, 0});
-  const Operand u{Target::kSrc, at::ones({2, 0}, at::kFloat)};
-  const Operand e{Target::kEdge, at::ones({3, 0}, at::kFloat)};
-  for (const Reduce reduce : all_reduces()) {
-    EXPECT_EQ(gspmm(edges, BinaryOp::kMul, reduce, u, e).sizes(), at::IntArrayRef({2, 0}));
-    EXPECT_TRUE(
-        at::equal(gspmm(edges, BinaryOp::kDot, reduce, u, e), at::zeros({2, 1}, at::kFloat)));
-  }
+  with_kernels_and_fallback([&] {
+    const AdjacencyPtr edges = make_edges(2, 2, {0, 1, 1}, {1, 1, 0});
+    const Operand u{Target::kSrc, at::ones({2, 0}, at::kFloat)};
+    const Operand e{Target::kEdge, at::ones({3, 0}, at::kFloat)};
+    for (const Reduce reduce : all_reduces()) {
+      EXPECT_EQ(gspmm(edges, BinaryOp::kMul, reduce, u, e).sizes(), at::IntArrayRef({2, 0}));
+      EXPECT_TRUE(
+          at::equal(gspmm(edges, BinaryOp::kDot, reduce, u, e), at::zeros({2, 1}, at::kFloat)));
+    }
+  });
 }
 
 TEST(GSpMM, AGraphWithoutNodesWorks) {
-  const AdjacencyPtr edges = make_edges(0, 0, {}, {});
-  const at::Tensor u = at::ones({0, 3}, at::kFloat).requires_grad_();
-  for (const Reduce reduce : all_reduces()) {
-    const at::Tensor out = gspmm(edges, BinaryOp::kCopyLhs, reduce, {Target::kSrc, u});
-    EXPECT_EQ(out.sizes(), at::IntArrayRef({0, 3}));
-    EXPECT_EQ(torch::autograd::grad({out.sum()}, {u})[0].sizes(), u.sizes());
-  }
+  with_kernels_and_fallback([&] {
+    const AdjacencyPtr edges = make_edges(0, 0, {}, {});
+    const at::Tensor u = at::ones({0, 3}, at::kFloat).requires_grad_();
+    for (const Reduce reduce : all_reduces()) {
+      const at::Tensor out = gspmm(edges, BinaryOp::kCopyLhs, reduce, {Target::kSrc, u});
+      EXPECT_EQ(out.sizes(), at::IntArrayRef({0, 3}));
+      EXPECT_EQ(torch::autograd::grad({out.sum()}, {u})[0].sizes(), u.sizes());
+    }
+  });
 }
 
 TEST(GSpMM, NonContiguousOperandsWork) {
-  const AdjacencyPtr edges = random_edges(4, {6, 5, 20});
-  const at::Tensor u = random_values(1, {7, 6}, at::kDouble).t();
-  const at::Tensor e = random_values(2, {20, 14}, at::kDouble).slice(1, 0, 14, 2);
-  EXPECT_TRUE(all_close(
-      gspmm(edges, BinaryOp::kMul, Reduce::kSum, {Target::kSrc, u}, {Target::kEdge, e}),
-      reference_spmm(edges, BinaryOp::kMul, Reduce::kSum, {Target::kSrc, u}, {Target::kEdge, e})));
+  with_kernels_and_fallback([&] {
+    const AdjacencyPtr edges = random_edges(4, {6, 5, 20});
+    const at::Tensor u = random_values(1, {7, 6}, at::kDouble).t();
+    const at::Tensor e = random_values(2, {20, 14}, at::kDouble).slice(1, 0, 14, 2);
+    EXPECT_TRUE(
+        all_close(gspmm(edges, BinaryOp::kMul, Reduce::kSum, {Target::kSrc, u}, {Target::kEdge, e}),
+                  reference_spmm(edges, BinaryOp::kMul, Reduce::kSum, {Target::kSrc, u},
+                                 {Target::kEdge, e})));
+  });
 }
 
 TEST(GSpMM, OnTiesTheEdgeWithTheLowestIdGetsTheGradient) {
-  // Edges in an order in which the lowest id is not the lowest source.
-  const AdjacencyPtr edges = make_edges(3, 1, {2, 0, 1}, {0, 0, 0});
-  for (const Reduce reduce : {Reduce::kMax, Reduce::kMin}) {
-    const at::Tensor u = at::ones({3, 2}, at::kFloat).requires_grad_();
-    gspmm(edges, BinaryOp::kCopyLhs, reduce, {Target::kSrc, u}).sum().backward();
-    EXPECT_EQ(u.grad().select(1, 0)[2].item<float>(), 1);
-    EXPECT_EQ(u.grad().sum().item<float>(), 2);
-  }
+  with_kernels_and_fallback([&] {
+    // Edges in an order in which the lowest id is not the lowest source.
+    const AdjacencyPtr edges = make_edges(3, 1, {2, 0, 1}, {0, 0, 0});
+    for (const Reduce reduce : {Reduce::kMax, Reduce::kMin}) {
+      const at::Tensor u = at::ones({3, 2}, at::kFloat).requires_grad_();
+      gspmm(edges, BinaryOp::kCopyLhs, reduce, {Target::kSrc, u}).sum().backward();
+      EXPECT_EQ(u.grad().select(1, 0)[2].item<float>(), 1);
+      EXPECT_EQ(u.grad().sum().item<float>(), 2);
+    }
+  });
 }
 
 TEST(GSpMM, MaximumPropagatesNaNAndKeepsInfinities) {
-  const AdjacencyPtr edges = make_edges(4, 2, {0, 1, 2, 3}, {0, 0, 1, 1});
-  const at::Tensor u = at::ones({4, 1}, at::kFloat);
-  u[1].fill_(std::numeric_limits<float>::quiet_NaN());
-  u[2].fill_(-std::numeric_limits<float>::infinity());
-  u[3].fill_(-std::numeric_limits<float>::infinity());
-  const at::Tensor out = gspmm(edges, BinaryOp::kCopyLhs, Reduce::kMax, {Target::kSrc, u});
-  EXPECT_TRUE(out[0].isnan().item<bool>());
-  EXPECT_EQ(out[1].item<float>(), -std::numeric_limits<float>::infinity());
+  with_kernels_and_fallback([&] {
+    const AdjacencyPtr edges = make_edges(4, 2, {0, 1, 2, 3}, {0, 0, 1, 1});
+    const at::Tensor u = at::ones({4, 1}, at::kFloat);
+    u[1].fill_(std::numeric_limits<float>::quiet_NaN());
+    u[2].fill_(-std::numeric_limits<float>::infinity());
+    u[3].fill_(-std::numeric_limits<float>::infinity());
+    const at::Tensor out = gspmm(edges, BinaryOp::kCopyLhs, Reduce::kMax, {Target::kSrc, u});
+    EXPECT_TRUE(out[0].isnan().item<bool>());
+    EXPECT_EQ(out[1].item<float>(), -std::numeric_limits<float>::infinity());
+  });
 }
 
 TEST(GSpMM, ResultsDoNotDependOnTheNumberOfThreads) {
@@ -292,8 +314,9 @@ TEST(GSpMM, BadOperandsAreNamed) {
   EXPECT_ERROR(run(BinaryOp::kMul, u, {Target::kDst, at::ones({4, 3}, at::kFloat)}), "u_mul_v",
                "expected 3 rows", "destination node");
   EXPECT_ERROR(run(BinaryOp::kCopyLhs, {Target::kSrc, at::ones({4, 3}, at::kLong)}, {}), "copy_u",
-               "must be float32 or float64, got Long");
-  EXPECT_ERROR(run(BinaryOp::kCopyLhs, {Target::kSrc, at::ones({4, 3}, at::kHalf)}, {}), "Half");
+               "must be float32, float64, bfloat16 or float16, got Long");
+  EXPECT_ERROR(run(BinaryOp::kAdd, u, {Target::kEdge, at::ones({2, 3}, at::kHalf)}), "one dtype",
+               "Float of u", "Half of e");
   EXPECT_ERROR(run(BinaryOp::kAdd, u, {Target::kEdge, at::ones({2, 3}, at::kDouble)}), "one dtype",
                "Float of u", "Double of e");
   EXPECT_ERROR(run(BinaryOp::kAdd, u, {Target::kEdge, at::ones({2, 4}, at::kFloat)}), "[3] of u",

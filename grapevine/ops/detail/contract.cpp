@@ -1,45 +1,34 @@
 #include "grapevine/ops/detail/contract.h"
 
-#include <ATen/core/ivalue.h>
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
-#include <torch/csrc/autograd/custom_function.h>
+#include <c10/core/DispatchKeySet.h>
 
 #include <optional>
 #include <utility>
 
 #include "grapevine/ops/cpu/contract_kernel.h"
+#include "grapevine/ops/detail/autograd.h"
+#include "grapevine/ops/detail/fallback.h"
+#include "grapevine/ops/detail/feature_dtype.h"
 #include "grapevine/ops/detail/grouping.h"
+#include "grapevine/ops/detail/kernel_choice.h"
 #include "grapevine/ops/detail/materialised.h"
-#include "grapevine/util/dispatch.h"
+#include "grapevine/ops/detail/operator.h"
 
 namespace grapevine::ops::detail {
 namespace {
 
-const ContractKernels& kernels() {
-#ifdef GRAPEVINE_HAVE_AVX2
-  if (current_isa() == Isa::kAvx2) {
-    return contract_kernels_avx2;
-  }
-#endif
-  return contract_kernels_default;
-}
-
-at::DimVector output_shape(const EdgeIndex& edges, const Contraction& contraction) {
-  at::DimVector shape = {num_rows(edges, contraction.out_target)};
-  shape.append(contraction.shapes.out.begin(), contraction.shapes.out.end());
-  return shape;
-}
-
-at::Tensor contract_on_cpu(const EdgeIndex& edges, const Contraction& contraction, at::Tensor lhs,
-                           at::Tensor rhs) {
+at::Tensor contract_on_cpu(const EdgeIndex& edges, const Contraction& contraction,
+                           const at::Tensor& first, const at::Tensor& second) {
   const BroadcastPlan plan(contraction.shapes);
   const Grouping grouping(edges, contraction.out_target);
-  const bool is_copy = contraction.op == KernelOp::kCopy;
+  const at::Tensor lhs = first.contiguous();
+  const at::Tensor rhs = second.defined() ? second.contiguous() : second;
   const at::DimVector shape = output_shape(edges, contraction);
   const at::Tensor out =
       plan.unique_outputs() ? at::empty(shape, lhs.options()) : at::zeros(shape, lhs.options());
-  lhs = lhs.contiguous();
   ContractTask task{.op = contraction.op,
                     .indptr = grouping.indptr(),
                     .lhs = grouping.operand(lhs, contraction.lhs_target),
@@ -48,16 +37,15 @@ at::Tensor contract_on_cpu(const EdgeIndex& edges, const Contraction& contractio
                     .blocks = plan.blocks(),
                     .overwrite = plan.unique_outputs(),
                     .mean = contraction.mean};
-  if (is_copy) {
+  if (contraction.op == KernelOp::kCopy) {
     task.blocks.rhs_step = 0;
   } else {
-    rhs = rhs.contiguous();
     task.rhs = grouping.operand(rhs, contraction.rhs_target);
     if (plan.swapped()) {
       std::swap(task.lhs, task.rhs);
     }
   }
-  const ContractKernels& functions = kernels();
+  const ContractKernels& functions = GRAPEVINE_KERNELS(contract_kernels);
   const bool is_float = lhs.scalar_type() == at::kFloat;
   const ContractFunction run = contraction.out_target == Target::kEdge
                                    ? (is_float ? functions.map_float : functions.map_double)
@@ -68,19 +56,44 @@ at::Tensor contract_on_cpu(const EdgeIndex& edges, const Contraction& contractio
   return out;
 }
 
-at::Tensor contract_without_gradient(const EdgeIndex& edges, const Contraction& contraction,
-                                     const at::Tensor& lhs, const at::Tensor& rhs) {
-  if (edges.num_edges() == 0 || numel(feature_space(contraction.shapes)) == 0) {
-    return at::zeros(output_shape(edges, contraction), lhs.options());
+/// The kernel of every device, below autograd.
+at::Tensor contract_without_gradient(const EdgeIndexObjectPtr& edges, std::string_view formula,
+                                     const at::Tensor& lhs, const std::optional<at::Tensor>& rhs,
+                                     at::IntArrayRef out_shape) {
+  const EdgeIndex& index = *edges->edges();
+  const Contraction contraction = parse_contraction(index, {formula, lhs, rhs, out_shape});
+  if (is_empty(index, contraction)) {
+    return at::zeros(output_shape(index, contraction), lhs.options());
   }
-  return lhs.is_cpu() ? contract_on_cpu(edges, contraction, lhs, rhs)
-                      : contract_materialised(edges, contraction, lhs, rhs);
+  const auto run = uses_fallback(lhs) ? contract_materialised : contract_on_cpu;
+  return rounded_to(lhs.scalar_type(),
+                    run(index, contraction, widened(lhs), widened(rhs.value_or(at::Tensor()))));
 }
 
-/// What the backward pass needs besides tensors.
-struct Call : torch::CustomClassHolder {
-  Call(EdgeIndexPtr call_edges, Contraction call_contraction)
-      : edges(std::move(call_edges)), contraction(std::move(call_contraction)) {}
+at::Tensor contract_meta(const EdgeIndexObjectPtr& edges, std::string_view formula,
+                         const at::Tensor& lhs, const std::optional<at::Tensor>& rhs,
+                         at::IntArrayRef out_shape) {
+  const EdgeIndex& index = *edges->edges();
+  const Contraction contraction = parse_contraction(index, {formula, lhs, rhs, out_shape});
+  return at::empty(output_shape(index, contraction), lhs.options());
+}
+
+const auto& contract_operator() {
+  static const auto handle =
+      find_operator<decltype(contract_without_gradient)>("grapevine::contract");
+  return handle;
+}
+
+at::Tensor contract_below_autograd(c10::DispatchKeySet keys, const EdgeIndexObjectPtr& edges,
+                                   std::string_view formula, const at::Tensor& lhs,
+                                   const std::optional<at::Tensor>& rhs,
+                                   at::IntArrayRef out_shape) {
+  const at::AutoDispatchBelowADInplaceOrView guard;
+  return contract_operator().redispatch(keys & c10::after_autograd_keyset, edges, formula, lhs, rhs,
+                                        out_shape);
+}
+
+struct ContractCall {
   EdgeIndexPtr edges;
   Contraction contraction;
 };
@@ -98,45 +111,72 @@ Contraction gradient_contraction(const Contraction& forward) {
                      .out = forward.shapes.lhs}};
 }
 
+/// The gradient of lhs; `rhs` is undefined unless it is a factor.
+at::Tensor gradient_of_lhs(const ContractCall& call, const at::Tensor& gradient,
+                           const at::Tensor& rhs) {
+  const Contraction backward = gradient_contraction(call.contraction);
+  if (!call.contraction.mean) {
+    return contract(call.edges, backward, gradient, rhs);
+  }
+  const at::Tensor wide = widened(gradient);
+  const at::Tensor shares =
+      wide.mul(inverse_degrees(*call.edges, call.contraction.out_target, wide));
+  return rounded_to(gradient.scalar_type(), contract(call.edges, backward, shares, widened(rhs)));
+}
+
 class ContractFunctionNode : public torch::autograd::Function<ContractFunctionNode> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& lhs,
-                            const std::optional<at::Tensor>& rhs, const EdgeIndexPtr& edges,
-                            const Contraction& contraction) {
+                            const std::optional<at::Tensor>& rhs, const EdgeIndexObjectPtr& edges,
+                            std::string_view formula, at::IntArrayRef out_shape,
+                            c10::DispatchKeySet keys) {
+    Contraction contraction = parse_contraction(*edges->edges(), {formula, lhs, rhs, out_shape});
     if (contraction.op == KernelOp::kMul) {
       context->save_for_backward({lhs, rhs.value()});
     }
-    context->saved_data["call"] =
-        c10::IValue::make_capsule(c10::make_intrusive<Call>(edges, contraction));
-    return contract_without_gradient(*edges, contraction, lhs, rhs.value_or(at::Tensor()));
+    save_call(*context, ContractCall{edges->edges(), std::move(contraction)});
+    return contract_below_autograd(keys, edges, formula, lhs, rhs, out_shape);
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  const torch::autograd::variable_list& gradients) {
-    const auto call =
-        c10::static_intrusive_pointer_cast<Call>(context->saved_data["call"].toCapsule());
+    const auto& call = saved_call<ContractCall>(*context);
     const torch::autograd::variable_list operands = context->get_saved_variables();
-    const bool is_product = call->contraction.op == KernelOp::kMul;
-    at::Tensor gradient = gradients[0];
-    if (call->contraction.mean) {
-      gradient =
-          gradient.mul(inverse_degrees(*call->edges, call->contraction.out_target, gradient));
-    }
-    torch::autograd::variable_list results(4);
+    const bool is_product = call.contraction.op == KernelOp::kMul;
+    torch::autograd::variable_list results(6);
     if (context->needs_input_grad(0)) {
-      results[0] = contract(call->edges, gradient_contraction(call->contraction), gradient,
-                            is_product ? operands[1] : at::Tensor());
+      results[0] = gradient_of_lhs(call, gradients[0], is_product ? operands[1] : at::Tensor());
     }
-    if (call->contraction.op != KernelOp::kCopy && context->needs_input_grad(1)) {
-      Contraction swapped = call->contraction;
-      std::swap(swapped.lhs_target, swapped.rhs_target);
-      std::swap(swapped.shapes.lhs, swapped.shapes.rhs);
-      results[1] = contract(call->edges, gradient_contraction(swapped), gradient,
-                            is_product ? operands[0] : at::Tensor());
+    if (call.contraction.op != KernelOp::kCopy && context->needs_input_grad(1)) {
+      ContractCall swapped = call;
+      std::swap(swapped.contraction.lhs_target, swapped.contraction.rhs_target);
+      std::swap(swapped.contraction.shapes.lhs, swapped.contraction.shapes.rhs);
+      results[1] = gradient_of_lhs(swapped, gradients[0], is_product ? operands[0] : at::Tensor());
     }
     return results;
   }
 };
+
+at::Tensor contract_autograd(c10::DispatchKeySet keys, const EdgeIndexObjectPtr& edges,
+                             std::string_view formula, const at::Tensor& lhs,
+                             const std::optional<at::Tensor>& rhs, at::IntArrayRef out_shape) {
+  return needs_gradient(lhs) || needs_gradient(rhs)
+             ? ContractFunctionNode::apply(lhs, rhs, edges, formula, out_shape, keys)
+             : contract_below_autograd(keys, edges, formula, lhs, rhs, out_shape);
+}
+
+TORCH_LIBRARY_FRAGMENT(grapevine, library) {
+  edge_index_class();
+  library.def(
+      "contract(__torch__.torch.classes.grapevine.EdgeIndex edges, str formula, Tensor lhs, "
+      "Tensor? rhs, int[] out_shape) -> Tensor");
+}
+TORCH_LIBRARY_IMPL(grapevine, CPU, library) { library.impl("contract", contract_without_gradient); }
+TORCH_LIBRARY_IMPL(grapevine, CompositeExplicitAutograd, library) {
+  library.impl("contract", contract_without_gradient);
+}
+TORCH_LIBRARY_IMPL(grapevine, Meta, library) { library.impl("contract", contract_meta); }
+TORCH_LIBRARY_IMPL(grapevine, Autograd, library) { library.impl("contract", contract_autograd); }
 
 }  // namespace
 
@@ -144,7 +184,8 @@ at::Tensor contract(const EdgeIndexPtr& edges, const Contraction& contraction,
                     const at::Tensor& lhs, const at::Tensor& rhs) {
   const std::optional<at::Tensor> second =
       rhs.defined() ? std::optional<at::Tensor>(rhs) : std::nullopt;
-  return ContractFunctionNode::apply(lhs, second, edges, contraction);
+  return contract_operator().call(wrap(edges), formula_of(contraction), lhs, second,
+                                  contraction.shapes.out);
 }
 
 }  // namespace grapevine::ops::detail

@@ -1,31 +1,31 @@
 #include "grapevine/ops/detail/extremum.h"
 
-#include <ATen/core/grad_mode.h>
-#include <ATen/core/ivalue.h>
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
-#include <torch/csrc/autograd/custom_function.h>
+#include <c10/core/DispatchKeySet.h>
 
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "grapevine/ops/cpu/extremum_kernel.h"
+#include "grapevine/ops/detail/autograd.h"
+#include "grapevine/ops/detail/fallback.h"
+#include "grapevine/ops/detail/feature_dtype.h"
 #include "grapevine/ops/detail/grouping.h"
+#include "grapevine/ops/detail/kernel_choice.h"
 #include "grapevine/ops/detail/materialised.h"
-#include "grapevine/util/dispatch.h"
+#include "grapevine/ops/detail/operator.h"
 
 namespace grapevine::ops::detail {
 namespace {
 
-const ExtremumKernels& kernels() {
-#ifdef GRAPEVINE_HAVE_AVX2
-  if (current_isa() == Isa::kAvx2) {
-    return extremum_kernels_avx2;
-  }
-#endif
-  return extremum_kernels_default;
+using Result = std::tuple<at::Tensor, at::Tensor>;
+at::Tensor no_winners(const at::Tensor& like) {
+  return at::empty({0}, like.options().dtype(at::kLong));
 }
 
 at::DimVector with_rows(std::int64_t rows, const Shape& shape) {
@@ -34,17 +34,17 @@ at::DimVector with_rows(std::int64_t rows, const Shape& shape) {
   return result;
 }
 
-ExtremumResult find_on_cpu(const EdgeIndex& edges, const Extremum& extremum, at::Tensor lhs,
-                           at::Tensor rhs, bool with_winners) {
+ExtremumResult find_on_cpu(const EdgeIndex& edges, const Extremum& extremum,
+                           const at::Tensor& first, const at::Tensor& second, bool with_winners) {
   const Contraction& message = extremum.message;
   const BroadcastPlan plan(message.shapes);
   const Grouping grouping(edges, Target::kDst);
-  const at::DimVector shape = with_rows(edges.num_dst(), message.shapes.out);
-  ExtremumResult result{at::empty(shape, lhs.options()), {}};
-  if (with_winners) {
-    result.winners = at::empty(shape, lhs.options().dtype(at::kLong));
-  }
-  lhs = lhs.contiguous();
+  const at::Tensor lhs = first.contiguous();
+  const at::Tensor rhs = second.defined() ? second.contiguous() : second;
+  const at::DimVector shape = output_shape(edges, message);
+  const ExtremumResult result{
+      at::empty(shape, lhs.options()),
+      with_winners ? at::empty(shape, lhs.options().dtype(at::kLong)) : no_winners(lhs)};
   ExtremumTask task{
       .op = message.op,
       .indptr = grouping.indptr(),
@@ -58,18 +58,63 @@ ExtremumResult find_on_cpu(const EdgeIndex& edges, const Extremum& extremum, at:
   if (message.op == KernelOp::kCopy) {
     task.blocks.rhs_step = 0;
   } else {
-    rhs = rhs.contiguous();
     task.rhs = grouping.operand(rhs, message.rhs_target);
     if (plan.swapped()) {
       std::swap(task.lhs, task.rhs);
     }
   }
+  const ExtremumKernels& kernels = GRAPEVINE_KERNELS(extremum_kernels);
   const ExtremumFunction run =
-      lhs.scalar_type() == at::kFloat ? kernels().rows_float : kernels().rows_double;
+      lhs.scalar_type() == at::kFloat ? kernels.rows_float : kernels.rows_double;
   grouping.parallel_for_groups(
       task.blocks.num_blocks * task.blocks.width,
       [&](std::int64_t begin, std::int64_t end) { run(task, begin, end); });
   return result;
+}
+
+/// The kernel of every device, below autograd.
+Result extremum_without_gradient(const EdgeIndexObjectPtr& edges, std::string_view formula,
+                                 const at::Tensor& lhs, const std::optional<at::Tensor>& rhs,
+                                 at::IntArrayRef out_shape, bool with_winners) {
+  const EdgeIndex& index = *edges->edges();
+  const Extremum extremum = parse_extremum(index, {formula, lhs, rhs, out_shape});
+  if (is_empty(index, extremum.message)) {
+    const at::DimVector shape = output_shape(index, extremum.message);
+    return {at::zeros(shape, lhs.options()),
+            with_winners ? at::full(shape, -1, lhs.options().dtype(at::kLong)) : no_winners(lhs)};
+  }
+  const at::Tensor first = widened(lhs);
+  const at::Tensor second = widened(rhs.value_or(at::Tensor()));
+  const ExtremumResult found = uses_fallback(lhs)
+                                   ? extremum_materialised(index, extremum, first, second)
+                                   : find_on_cpu(index, extremum, first, second, with_winners);
+  return {rounded_to(lhs.scalar_type(), found.values),
+          with_winners ? found.winners : no_winners(lhs)};
+}
+
+Result extremum_meta(const EdgeIndexObjectPtr& edges, std::string_view formula,
+                     const at::Tensor& lhs, const std::optional<at::Tensor>& rhs,
+                     at::IntArrayRef out_shape, bool with_winners) {
+  const EdgeIndex& index = *edges->edges();
+  const Extremum extremum = parse_extremum(index, {formula, lhs, rhs, out_shape});
+  const at::DimVector shape = output_shape(index, extremum.message);
+  return {at::empty(shape, lhs.options()),
+          with_winners ? at::empty(shape, lhs.options().dtype(at::kLong)) : no_winners(lhs)};
+}
+
+const auto& extremum_operator() {
+  static const auto handle =
+      find_operator<decltype(extremum_without_gradient)>("grapevine::extremum");
+  return handle;
+}
+
+Result extremum_below_autograd(c10::DispatchKeySet keys, const EdgeIndexObjectPtr& edges,
+                               std::string_view formula, const at::Tensor& lhs,
+                               const std::optional<at::Tensor>& rhs, at::IntArrayRef out_shape,
+                               bool with_winners) {
+  const at::AutoDispatchBelowADInplaceOrView guard;
+  return extremum_operator().redispatch(keys & c10::after_autograd_keyset, edges, formula, lhs, rhs,
+                                        out_shape, with_winners);
 }
 
 /// Where the winning edges' features stand in the flattened operand: `[num_dst, *feature_space]`.
@@ -85,11 +130,9 @@ at::Tensor winning_positions(const EdgeIndex& edges, const at::Tensor& winners, 
   return rows.mul(numel(shape)).add(features).expand(with_rows(winners.size(0), space));
 }
 
-struct Call : torch::CustomClassHolder {
-  Call(EdgeIndexPtr call_edges, Extremum call_extremum)
-      : edges(std::move(call_edges)), extremum(std::move(call_extremum)) {}
+struct ExtremumCall {
   EdgeIndexPtr edges;
-  Extremum extremum;
+  Contraction message;
 };
 
 /// The gradient of lhs from that of the result; `rhs` only for a product. Plain differentiable ATen
@@ -101,7 +144,7 @@ at::Tensor gradient_of_lhs(const EdgeIndex& edges, const Contraction& message,
   const std::int64_t num_values = num_rows(edges, message.lhs_target) * numel(message.shapes.lhs);
   const at::Tensor zeros = at::zeros({num_values}, gradient.options());
   const at::DimVector shape = with_rows(num_rows(edges, message.lhs_target), message.shapes.lhs);
-  if (edges.num_edges() == 0 || numel(space) == 0) {
+  if (edges.num_edges() == 0 || numel(space) == 0 || gradient.is_meta()) {
     return zeros.view(shape);
   }
   at::Tensor values = gradient.expand(with_rows(gradient.size(0), space));
@@ -116,62 +159,85 @@ at::Tensor gradient_of_lhs(const EdgeIndex& edges, const Contraction& message,
   return zeros.index_add(0, positions.flatten(), values.flatten()).view(shape);
 }
 
+/// The same in the precision in which operators compute, brought back to that of the operand.
+at::Tensor rounded_gradient_of_lhs(const ExtremumCall& call, const at::Tensor& gradient,
+                                   const at::Tensor& winners, const at::Tensor& rhs) {
+  return rounded_to(
+      gradient.scalar_type(),
+      gradient_of_lhs(*call.edges, call.message, widened(gradient), winners, widened(rhs)));
+}
+
 class ExtremumFunctionNode : public torch::autograd::Function<ExtremumFunctionNode> {
  public:
-  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& lhs,
-                            const std::optional<at::Tensor>& rhs, const EdgeIndexPtr& edges,
-                            const Extremum& extremum) {
-    const ExtremumResult result =
-        find_extremum(*edges, extremum, lhs, rhs.value_or(at::Tensor()), true);
-    const bool is_product = extremum.message.op == KernelOp::kMul;
+  static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context,
+                                                const at::Tensor& lhs,
+                                                const std::optional<at::Tensor>& rhs,
+                                                const EdgeIndexObjectPtr& edges,
+                                                std::string_view formula, at::IntArrayRef out_shape,
+                                                c10::DispatchKeySet keys) {
+    Contraction message = parse_extremum(*edges->edges(), {formula, lhs, rhs, out_shape}).message;
+    const auto [values, winners] =
+        extremum_below_autograd(keys, edges, formula, lhs, rhs, out_shape, /*with_winners=*/true);
+    const bool is_product = message.op == KernelOp::kMul;
     context->save_for_backward(
-        {result.winners, is_product ? lhs : at::Tensor(), is_product ? rhs.value() : at::Tensor()});
-    context->saved_data["call"] =
-        c10::IValue::make_capsule(c10::make_intrusive<Call>(edges, extremum));
-    return result.values;
+        {winners, is_product ? lhs : at::Tensor(), is_product ? rhs.value() : at::Tensor()});
+    context->mark_non_differentiable({winners});
+    save_call(*context, ExtremumCall{edges->edges(), std::move(message)});
+    return {values, winners};
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  const torch::autograd::variable_list& gradients) {
-    const auto call =
-        c10::static_intrusive_pointer_cast<Call>(context->saved_data["call"].toCapsule());
+    const auto& call = saved_call<ExtremumCall>(*context);
     const torch::autograd::variable_list saved = context->get_saved_variables();
-    torch::autograd::variable_list results(4);
-    const Contraction& message = call->extremum.message;
+    torch::autograd::variable_list results(6);
     if (context->needs_input_grad(0)) {
-      results[0] = gradient_of_lhs(*call->edges, message, gradients[0], saved[0], saved[2]);
+      results[0] = rounded_gradient_of_lhs(call, gradients[0], saved[0], saved[2]);
     }
-    if (message.op != KernelOp::kCopy && context->needs_input_grad(1)) {
-      Contraction swapped = message;
-      std::swap(swapped.lhs_target, swapped.rhs_target);
-      std::swap(swapped.shapes.lhs, swapped.shapes.rhs);
-      results[1] = gradient_of_lhs(*call->edges, swapped, gradients[0], saved[0], saved[1]);
+    if (call.message.op != KernelOp::kCopy && context->needs_input_grad(1)) {
+      ExtremumCall swapped = call;
+      std::swap(swapped.message.lhs_target, swapped.message.rhs_target);
+      std::swap(swapped.message.shapes.lhs, swapped.message.shapes.rhs);
+      results[1] = rounded_gradient_of_lhs(swapped, gradients[0], saved[0], saved[1]);
     }
     return results;
   }
 };
 
-}  // namespace
-
-ExtremumResult find_extremum(const EdgeIndex& edges, const Extremum& extremum,
-                             const at::Tensor& lhs, const at::Tensor& rhs, bool with_winners) {
-  if (edges.num_edges() == 0 || numel(feature_space(extremum.message.shapes)) == 0) {
-    const at::DimVector shape = with_rows(edges.num_dst(), extremum.message.shapes.out);
-    return {at::zeros(shape, lhs.options()), at::full(shape, -1, lhs.options().dtype(at::kLong))};
+Result extremum_autograd(c10::DispatchKeySet keys, const EdgeIndexObjectPtr& edges,
+                         std::string_view formula, const at::Tensor& lhs,
+                         const std::optional<at::Tensor>& rhs, at::IntArrayRef out_shape,
+                         bool with_winners) {
+  if (!needs_gradient(lhs) && !needs_gradient(rhs)) {
+    return extremum_below_autograd(keys, edges, formula, lhs, rhs, out_shape, with_winners);
   }
-  return lhs.is_cpu() ? find_on_cpu(edges, extremum, lhs, rhs, with_winners)
-                      : extremum_materialised(edges, extremum, lhs, rhs);
+  const torch::autograd::variable_list results =
+      ExtremumFunctionNode::apply(lhs, rhs, edges, formula, out_shape, keys);
+  return {results[0], with_winners ? results[1] : no_winners(lhs)};
 }
 
-at::Tensor extremum(const EdgeIndexPtr& edges, const Extremum& extremum, const at::Tensor& lhs,
-                    const at::Tensor& rhs) {
-  if (!at::GradMode::is_enabled() ||
-      !(lhs.requires_grad() || (rhs.defined() && rhs.requires_grad()))) {
-    return find_extremum(*edges, extremum, lhs, rhs, false).values;
-  }
+TORCH_LIBRARY_FRAGMENT(grapevine, library) {
+  edge_index_class();
+  library.def(
+      "extremum(__torch__.torch.classes.grapevine.EdgeIndex edges, str formula, Tensor lhs, "
+      "Tensor? rhs, int[] out_shape, bool with_winners=True) -> (Tensor values, Tensor winners)");
+}
+TORCH_LIBRARY_IMPL(grapevine, CPU, library) { library.impl("extremum", extremum_without_gradient); }
+TORCH_LIBRARY_IMPL(grapevine, CompositeExplicitAutograd, library) {
+  library.impl("extremum", extremum_without_gradient);
+}
+TORCH_LIBRARY_IMPL(grapevine, Meta, library) { library.impl("extremum", extremum_meta); }
+TORCH_LIBRARY_IMPL(grapevine, Autograd, library) { library.impl("extremum", extremum_autograd); }
+
+}  // namespace
+
+ExtremumResult extremum(const EdgeIndexPtr& edges, const Extremum& extremum, const at::Tensor& lhs,
+                        const at::Tensor& rhs, bool with_winners) {
   const std::optional<at::Tensor> second =
       rhs.defined() ? std::optional<at::Tensor>(rhs) : std::nullopt;
-  return ExtremumFunctionNode::apply(lhs, second, edges, extremum);
+  auto [values, winners] = extremum_operator().call(wrap(edges), formula_of(extremum), lhs, second,
+                                                    extremum.message.shapes.out, with_winners);
+  return {std::move(values), std::move(winners)};
 }
 
 }  // namespace grapevine::ops::detail

@@ -2,32 +2,24 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "grapevine/ops/detail/contract.h"
+#include "grapevine/ops/detail/contraction.h"
+#include "grapevine/ops/edge_index.h"
 
 namespace grapevine::ops::detail {
 
-/// The maximum or minimum, for each destination and feature, of the messages that `message`
-/// describes; its `out_target` is `kDst` and its `shapes.out` the feature space, or that with the
-/// last size 1 (the messages are summed over that dimension first).
-struct Extremum {
-  Contraction message;
-  bool maximum = true;
-};
-
-/// Both `[num_dst, *shapes.out]`; winners are edge ids, or -1 where there is no edge, or undefined
-/// if not asked for.
+/// Both `[num_dst, *shapes.out]`; winners are edge ids in int64, or -1 where there is no edge. If
+/// they were not asked for they are empty.
 struct ExtremumResult {
   at::Tensor values;
   at::Tensor winners;
 };
 
-/// The values; 0 without edges. The gradient goes to the winning edges alone.
-[[nodiscard]] at::Tensor extremum(const EdgeIndexPtr& edges, const Extremum& extremum,
-                                  const at::Tensor& lhs, const at::Tensor& rhs);
-
-/// The values and, if `with_winners`, who won; without gradient.
-[[nodiscard]] ExtremumResult find_extremum(const EdgeIndex& edges, const Extremum& extremum,
-                                           const at::Tensor& lhs, const at::Tensor& rhs,
-                                           bool with_winners);
+/// The values, 0 without edges, and, if `with_winners`, which edges gave them: the one with the
+/// lowest id among equals, and NaN before all. The gradient goes to the winning edges alone.
+/// Half-precision messages are computed and compared in float32. The operator `grapevine::extremum`
+/// of PyTorch's dispatcher.
+[[nodiscard]] ExtremumResult extremum(const EdgeIndexPtr& edges, const Extremum& extremum,
+                                      const at::Tensor& lhs, const at::Tensor& rhs,
+                                      bool with_winners = false);
 
 }  // namespace grapevine::ops::detail

@@ -1,6 +1,7 @@
 #include "grapevine/ops/detail/grouping.h"
 
 #include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
 
 #include "grapevine/util/error.h"
 
@@ -32,18 +33,22 @@ at::Tensor row_ids(const EdgeIndex& edges, Target target) {
 }
 
 at::Tensor inverse_degrees(const EdgeIndex& edges, Target target, const at::Tensor& like) {
-  const Csr& csr = target == Target::kSrc ? edges.csr() : edges.csc();
   at::DimVector shape(static_cast<std::size_t>(like.dim()), 1);
   shape[0] = like.size(0);
+  if (like.is_meta()) {
+    return at::empty(shape, like.options());
+  }
+  const Csr& csr = target == Target::kSrc ? edges.csr() : edges.csc();
   return csr.indptr.diff().clamp_min(1).to(like.scalar_type()).reciprocal().view(shape);
 }
 
 Grouping::Grouping(const EdgeIndex& edges, Target target)
     : csr_(target == Target::kSrc ? &edges.csr() : &edges.csc()),
       group_target_(target == Target::kSrc ? Target::kSrc : Target::kDst) {
-  check(csr_->indptr.is_cpu(),
-        "message passing: the features are on the CPU, but the graph is on {}",
-        csr_->indptr.device().str());
+  if (!csr_->indptr.is_cpu()) {
+    fail("message passing: the features are on the CPU, but the graph is on {}",
+         csr_->indptr.device().str());
+  }
 }
 
 RowSelector Grouping::selector(Target target) const {

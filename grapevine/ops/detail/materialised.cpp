@@ -8,12 +8,22 @@
 #include <limits>
 
 #include "grapevine/ops/detail/grouping.h"
+#include "grapevine/util/error.h"
 
 namespace grapevine::ops::detail {
 namespace {
 
+/// `row_ids` for features that are on the device of `data`.
+at::Tensor row_ids_for(const EdgeIndex& edges, Target target, const at::Tensor& data) {
+  const at::Tensor ids = row_ids(edges, target);
+  check(ids.device() == data.device(),
+        "message passing: the features are on {}, but the graph is on {}", data.device().str(),
+        ids.device().str());
+  return ids;
+}
+
 at::Tensor gather(const EdgeIndex& edges, const at::Tensor& data, Target target) {
-  return target == Target::kEdge ? data : data.index_select(0, row_ids(edges, target));
+  return target == Target::kEdge ? data : data.index_select(0, row_ids_for(edges, target, data));
 }
 
 /// Sums away the dimensions in which `shape` has size 1 and `messages` has not, and adds those it
@@ -72,18 +82,20 @@ at::Tensor contract_materialised(const EdgeIndex& edges, const Contraction& cont
                                  const at::Tensor& lhs, const at::Tensor& rhs) {
   const at::Tensor messages = messages_of(edges, contraction, lhs, rhs);
   if (contraction.out_target == Target::kEdge) {
-    return messages.contiguous();
+    return messages.is_alias_of(lhs) ? messages.clone(at::MemoryFormat::Contiguous)
+                                     : messages.contiguous();
   }
   const std::int64_t rows = num_rows(edges, contraction.out_target);
-  const at::Tensor out = at::zeros(with_rows(rows, messages), messages.options())
-                             .index_add(0, row_ids(edges, contraction.out_target), messages);
+  const at::Tensor out =
+      at::zeros(with_rows(rows, messages), messages.options())
+          .index_add(0, row_ids_for(edges, contraction.out_target, messages), messages);
   return contraction.mean ? out.mul(inverse_degrees(edges, contraction.out_target, out)) : out;
 }
 
 ExtremumResult extremum_materialised(const EdgeIndex& edges, const Extremum& extremum,
                                      const at::Tensor& lhs, const at::Tensor& rhs) {
   const at::Tensor messages = messages_of(edges, extremum.message, lhs, rhs);
-  const at::Tensor rows = expand_rows(row_ids(edges, Target::kDst), messages);
+  const at::Tensor rows = expand_rows(row_ids_for(edges, Target::kDst, messages), messages);
   const at::DimVector shape = with_rows(edges.num_dst(), messages);
   const double worst = std::numeric_limits<double>::infinity() * (extremum.maximum ? -1 : 1);
   const at::Tensor best =
@@ -104,7 +116,7 @@ ExtremumResult extremum_materialised(const EdgeIndex& edges, const Extremum& ext
 
 at::Tensor edge_softmax_materialised(const EdgeIndex& edges, const at::Tensor& logits,
                                      Target norm_by) {
-  const at::Tensor rows = expand_rows(row_ids(edges, norm_by), logits);
+  const at::Tensor rows = expand_rows(row_ids_for(edges, norm_by, logits), logits);
   const at::DimVector shape = with_rows(num_rows(edges, norm_by), logits);
   const double lowest = -std::numeric_limits<double>::infinity();
   const at::Tensor largest =

@@ -2,7 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "grapevine/ops/detail/contract.h"
+#include "grapevine/ops/detail/contraction.h"
 #include "grapevine/ops/detail/extremum.h"
 
 // The operations in plain ATen calls, which any device has. They store a message for every edge.

@@ -20,4 +20,6 @@ void check_matrix_operands(const char* function, const at::Tensor& a, const at::
         a.device().str(), b.device().str());
 }
 
+at::Tensor any_matrix_product(const at::Tensor& a, const at::Tensor& b) { return a.mm(b.sum(0)); }
+
 }  // namespace grapevine::ops::detail

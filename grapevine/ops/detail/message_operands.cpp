@@ -1,21 +1,14 @@
 #include "grapevine/ops/detail/message_operands.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <string>
 
+#include "grapevine/ops/detail/feature_dtype.h"
 #include "grapevine/ops/detail/grouping.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::ops::detail {
 namespace {
-
-std::string message_name(const char* caller, BinaryOp op, const Operand& lhs, const Operand& rhs) {
-  return op == BinaryOp::kCopyLhs
-             ? fmt::format("{} copy_{}", caller, name(lhs.target))
-             : fmt::format("{} {}_{}_{}", caller, name(lhs.target), name(op), name(rhs.target));
-}
 
 std::string row_name(Target target) {
   return target == Target::kEdge ? "edge"
@@ -28,9 +21,8 @@ void check_operand(const std::string& message, const EdgeIndex& edges, const Ope
         "{}: feature of {}: expected a tensor with one row for each {}", message, letter,
         row_name(operand.target));
   const at::ScalarType dtype = operand.data.scalar_type();
-  check(dtype == at::kFloat || dtype == at::kDouble,
-        "{}: feature of {} must be float32 or float64, got {}", message, letter,
-        c10::toString(dtype));
+  check(is_feature_dtype(dtype), "{}: feature of {} must be {}, got {}", message, letter,
+        kFeatureDtypes, c10::toString(dtype));
   const std::int64_t expected = num_rows(edges, operand.target);
   check(operand.data.size(0) == expected,
         "{}: feature of {}: expected {} rows, one for each {}, got {}", message, letter, expected,
@@ -42,9 +34,10 @@ void check_pair(const std::string& message, const Operand& lhs, const Operand& r
         "{}: expected features of one dtype, got {} of {} and {} of {}", message,
         c10::toString(lhs.data.scalar_type()), name(lhs.target),
         c10::toString(rhs.data.scalar_type()), name(rhs.target));
-  check(lhs.data.device() == rhs.data.device(),
-        "{}: expected features on one device, got {} of {} and {} of {}", message,
-        lhs.data.device().str(), name(lhs.target), rhs.data.device().str(), name(rhs.target));
+  if (lhs.data.device() != rhs.data.device()) {
+    fail("{}: expected features on one device, got {} of {} and {} of {}", message,
+         lhs.data.device().str(), name(lhs.target), rhs.data.device().str(), name(rhs.target));
+  }
 }
 
 /// Sizes after the first dimension; a 1-D tensor counts as one feature of size 1.
@@ -55,7 +48,7 @@ Shape feature_shape(const at::Tensor& data) {
 at::Tensor reshape_features(const at::Tensor& data, const Shape& shape) {
   at::DimVector sizes = {data.size(0)};
   sizes.append(shape.begin(), shape.end());
-  return data.reshape(sizes);
+  return data.sizes() == sizes ? data : data.reshape(sizes);
 }
 
 KernelOp kernel_op(BinaryOp op) {
@@ -78,44 +71,65 @@ MessageShapes common_shapes(const std::string& message, BinaryOp op, const Opera
   const Shape lhs_shape = feature_shape(lhs.data);
   const Shape rhs_shape = feature_shape(rhs.data);
   const std::optional<Shape> space = broadcast(lhs_shape, rhs_shape);
-  check(space.has_value(), "{}: feature shapes {} of {} and {} of {} do not broadcast", message,
-        to_string(lhs_shape), name(lhs.target), to_string(rhs_shape), name(rhs.target));
+  if (!space.has_value()) {
+    fail("{}: feature shapes {} of {} and {} of {} do not broadcast", message, to_string(lhs_shape),
+         name(lhs.target), to_string(rhs_shape), name(rhs.target));
+  }
   MessageShapes shapes{pad(lhs_shape, space->size()), pad(rhs_shape, space->size()), *space};
   if (op == BinaryOp::kDot) {
-    check(lhs_shape.back() == rhs_shape.back(),
-          "{}: expected feature shapes with the same last size, got {} of {} and {} of {}", message,
-          to_string(lhs_shape), name(lhs.target), to_string(rhs_shape), name(rhs.target));
+    if (lhs_shape.back() != rhs_shape.back()) {
+      fail("{}: expected feature shapes with the same last size, got {} of {} and {} of {}",
+           message, to_string(lhs_shape), name(lhs.target), to_string(rhs_shape), name(rhs.target));
+    }
     shapes.out.back() = 1;
   }
   return shapes;
 }
 
+/// sub and div through the inverse of rhs. A reciprocal in half precision would be rounded once
+/// more than the quotient is, so it is taken in float32.
+void invert_rhs(BinaryOp op, MessageOperands& operands) {
+  if (op == BinaryOp::kSub) {
+    operands.rhs = operands.rhs.neg();
+  } else if (op == BinaryOp::kDiv) {
+    operands.lhs = widened(operands.lhs);
+    operands.rhs = widened(operands.rhs).reciprocal();
+  }
+}
+
 }  // namespace
 
-MessageOperands prepare_message(const char* caller, const EdgeIndex& edges, BinaryOp op,
-                                const Operand& lhs, const Operand& rhs) {
-  const std::string message = message_name(caller, op, lhs, rhs);
+at::Tensor MessageOperands::finish(const at::Tensor& out) const {
+  const at::Tensor rounded = rounded_to(dtype, out);
+  return flatten ? rounded.squeeze(-1) : rounded;
+}
+
+MessageOperands prepare_message(const CalledMessage& called, const EdgeIndex& edges,
+                                const at::Tensor& lhs_data,
+                                const std::optional<at::Tensor>& rhs_data) {
+  const BinaryOp op = called.message.op;
+  const std::string message = std::string(called.caller) + ' ' + to_string(called.message);
+  const Operand lhs{called.message.lhs, lhs_data};
+  const Operand rhs{called.message.rhs, rhs_data.value_or(at::Tensor())};
   check_operand(message, edges, lhs);
-  MessageOperands result{.contraction = {.op = kernel_op(op), .lhs_target = lhs.target}};
+  MessageOperands result{.contraction = {.op = kernel_op(op), .lhs_target = lhs.target},
+                         .dtype = lhs.data.scalar_type()};
   MessageShapes& shapes = result.contraction.shapes;
   if (op == BinaryOp::kCopyLhs) {
     shapes.lhs = shapes.out = feature_shape(lhs.data);
     shapes.rhs = Shape(shapes.lhs.size(), 1);
     result.flatten = lhs.data.dim() == 1;
-  } else {
-    check_operand(message, edges, rhs);
-    check_pair(message, lhs, rhs);
-    shapes = common_shapes(message, op, lhs, rhs);
-    result.contraction.rhs_target = rhs.target;
-    result.flatten = lhs.data.dim() == 1 && rhs.data.dim() == 1;
-    result.rhs = reshape_features(rhs.data, shapes.rhs);
-    if (op == BinaryOp::kSub) {
-      result.rhs = result.rhs.neg();
-    } else if (op == BinaryOp::kDiv) {
-      result.rhs = result.rhs.reciprocal();
-    }
+    result.lhs = reshape_features(lhs.data, shapes.lhs);
+    return result;
   }
+  check_operand(message, edges, rhs);
+  check_pair(message, lhs, rhs);
+  shapes = common_shapes(message, op, lhs, rhs);
+  result.contraction.rhs_target = rhs.target;
+  result.flatten = lhs.data.dim() == 1 && rhs.data.dim() == 1;
   result.lhs = reshape_features(lhs.data, shapes.lhs);
+  result.rhs = reshape_features(rhs.data, shapes.rhs);
+  invert_rhs(op, result);
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/aminmax.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros.h>
 
 #include <memory>
@@ -22,6 +23,9 @@ void check_lengths(const char* function, const at::Tensor& lengths, const at::Te
   check(lengths.device() == values.device(),
         "{}: expected lengths and values on one device, got {} and {}", function,
         lengths.device().str(), values.device().str());
+  if (lengths.is_meta()) {
+    return;
+  }
   std::int64_t total = 0;
   if (lengths.numel() > 0) {
     const auto [low, high] = at::aminmax(lengths);
@@ -50,8 +54,13 @@ EdgeIndexPtr SegmentIndex::make(const char* function, const at::Tensor& lengths,
 
 const Coo& SegmentIndex::coo() const {
   std::call_once(coo_made_, [this] {
-    const at::Tensor segments = at::arange(num_dst(), in_edges_.indices.options());
-    coo_ = {in_edges_.indices, segments.repeat_interleave(in_edges_.indptr.diff())};
+    const at::Tensor& rows = in_edges_.indices;
+    if (rows.is_meta()) {
+      coo_ = {rows, at::empty_like(rows)};
+      return;
+    }
+    const at::Tensor segments = at::arange(num_dst(), rows.options());
+    coo_ = {rows, segments.repeat_interleave(in_edges_.indptr.diff())};
   });
   return coo_;
 }

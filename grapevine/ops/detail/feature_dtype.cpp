@@ -1,0 +1,23 @@
+#include "grapevine/ops/detail/feature_dtype.h"
+
+namespace grapevine::ops::detail {
+
+bool is_feature_dtype(at::ScalarType dtype) {
+  return dtype == at::kFloat || dtype == at::kDouble || dtype == at::kBFloat16 ||
+         dtype == at::kHalf;
+}
+
+bool is_half(const at::Tensor& tensor) {
+  return tensor.defined() &&
+         (tensor.scalar_type() == at::kBFloat16 || tensor.scalar_type() == at::kHalf);
+}
+
+at::Tensor widened(const at::Tensor& tensor) {
+  return is_half(tensor) ? tensor.to(at::kFloat) : tensor;
+}
+
+at::Tensor rounded_to(at::ScalarType dtype, const at::Tensor& tensor) {
+  return tensor.scalar_type() == dtype ? tensor : tensor.to(dtype);
+}
+
+}  // namespace grapevine::ops::detail
