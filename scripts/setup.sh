@@ -9,7 +9,7 @@ readonly torch_version=2.13.0
 packages=(
   g++ cmake ninja-build ccache clang-format python3 python3-venv
   libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libfmt-dev nlohmann-json3-dev libyaml-cpp-dev
-  zlib1g-dev
+  zlib1g-dev libmetis-dev
 )
 
 missing=()

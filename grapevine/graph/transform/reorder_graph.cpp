@@ -5,6 +5,7 @@
 
 #include "grapevine/graph/checks.h"
 #include "grapevine/graph/detail/reverse_cuthill_mckee.h"
+#include "grapevine/graph/transform/metis_partition_assignment.h"
 #include "grapevine/graph/transform/rebuild.h"
 #include "grapevine/util/error.h"
 
@@ -31,6 +32,12 @@ at::Tensor node_order(const Graph& graph, const ReorderGraphOptions& options) {
       return {};
     case NodePermutation::kRcmk:
       return detail::reverse_cuthill_mckee(graph).to(graph.device(), graph.idtype());
+    case NodePermutation::kMetis:
+      check(options.k >= 1, "reorder_graph: k: expected the number of parts for METIS, got {}",
+            options.k);
+      return metis_partition_assignment(graph, options.k)
+          .argsort(/*stable=*/true)
+          .to(graph.idtype());
     case NodePermutation::kCustom:
       return checked_permutation(graph, options.nodes_perm, "nodes_perm", "node",
                                  graph.num_nodes());

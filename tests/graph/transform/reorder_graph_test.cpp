@@ -43,6 +43,21 @@ TEST(ReorderGraph, NarrowsTheBandOfAShuffledPath) {
   }
 }
 
+TEST(ReorderGraph, PutsTheNodesOfAPartTogether) {
+  // The even nodes are one triangle, the odd ones the other.
+  for (const at::ScalarType idtype : {at::kInt, at::kLong}) {
+    Graph g = graph(ids({0, 2, 4, 1, 3, 5, 0}, idtype), ids({2, 4, 0, 3, 5, 1, 1}, idtype));
+    g.ndata()["h"] = at::arange(6);
+    const Graph near = reorder_graph(g, {.node_permute = NodePermutation::kMetis, .k = 2});
+    const Ids order = list(near.ndata()[NID]);
+    EXPECT_EQ(near.ndata()[NID]->scalar_type(), idtype);
+    EXPECT_EQ(order, list(near.ndata()["h"]));
+    EXPECT_TRUE((order == Ids{0, 2, 4, 1, 3, 5} || order == Ids{1, 3, 5, 0, 2, 4}));
+    const EdgePair ends = g.find_edges(near.edata()[EID]);
+    EXPECT_TRUE(near.ndata()[NID]->index_select(0, near.edges().uv().src).equal(ends.src));
+  }
+}
+
 TEST(ReorderGraph, SortsEdgesBySourceByDefault) {
   const Graph g = graph({2, 0, 1, 0}, {0, 1, 2, 0});
   const Graph by_src = reorder_graph(g);
@@ -105,6 +120,10 @@ TEST(ReorderGraph, RefusesWhatIsNoPermutation) {
   EXPECT_ERROR(reorder_graph(small(), {.edge_permute = EdgePermutation::kCustom,
                                        .edges_perm = ids({0, 0, 1, 2, 3})}),
                "reorder_graph: edges_perm");
+  EXPECT_ERROR(reorder_graph(small(), {.node_permute = NodePermutation::kMetis}),
+               "reorder_graph: k", "0");
+  EXPECT_ERROR(reorder_graph(small(), {.node_permute = NodePermutation::kMetis, .k = 6}), "k:", "5",
+               "6");
   EXPECT_ERROR(reorder_graph(social()), "reorder_graph", "one node type");
   EXPECT_ERROR(reorder_graph(tiny_block()), "reorder_graph", "block");
 }
