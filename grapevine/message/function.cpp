@@ -11,16 +11,6 @@ using ops::BinaryOp;
 using ops::Reduce;
 using ops::Target;
 
-// Targets under the letters by which the functions' names call them.
-constexpr Target kTarget_u = Target::kSrc;
-constexpr Target kTarget_v = Target::kDst;
-constexpr Target kTarget_e = Target::kEdge;
-constexpr BinaryOp kOp_add = BinaryOp::kAdd;
-constexpr BinaryOp kOp_sub = BinaryOp::kSub;
-constexpr BinaryOp kOp_mul = BinaryOp::kMul;
-constexpr BinaryOp kOp_div = BinaryOp::kDiv;
-constexpr BinaryOp kOp_dot = BinaryOp::kDot;
-
 constexpr const char* kUserFunction = "user function";
 
 template <typename Function>
@@ -69,29 +59,6 @@ MessageFunction copy_u(std::string field, std::string out) {
 MessageFunction copy_e(std::string field, std::string out) {
   return {{Target::kEdge, std::move(field)}, std::move(out)};
 }
-
-#define GRAPEVINE_BINARY_MESSAGE(lhs_letter, op_name, rhs_letter)                                 \
-  MessageFunction lhs_letter##_##op_name##_##rhs_letter(std::string lhs_field,                    \
-                                                        std::string rhs_field, std::string out) { \
-    return {kOp_##op_name,                                                                        \
-            {kTarget_##lhs_letter, std::move(lhs_field)},                                         \
-            {kTarget_##rhs_letter, std::move(rhs_field)},                                         \
-            std::move(out)};                                                                      \
-  }
-#define GRAPEVINE_BINARY_MESSAGES(op_name) \
-  GRAPEVINE_BINARY_MESSAGE(u, op_name, v)  \
-  GRAPEVINE_BINARY_MESSAGE(u, op_name, e)  \
-  GRAPEVINE_BINARY_MESSAGE(v, op_name, u)  \
-  GRAPEVINE_BINARY_MESSAGE(v, op_name, e)  \
-  GRAPEVINE_BINARY_MESSAGE(e, op_name, u)  \
-  GRAPEVINE_BINARY_MESSAGE(e, op_name, v)
-GRAPEVINE_BINARY_MESSAGES(add)
-GRAPEVINE_BINARY_MESSAGES(sub)
-GRAPEVINE_BINARY_MESSAGES(mul)
-GRAPEVINE_BINARY_MESSAGES(div)
-GRAPEVINE_BINARY_MESSAGES(dot)
-#undef GRAPEVINE_BINARY_MESSAGES
-#undef GRAPEVINE_BINARY_MESSAGE
 
 ReduceFunction sum(std::string msg_field, std::string out) {
   return {Reduce::kSum, std::move(msg_field), std::move(out)};

@@ -25,7 +25,7 @@ struct Field {
   std::string name;
 };
 
-/// What an edge sends: `lhs op rhs` under the name `out`, feature shapes broadcast as in
+/// What an edge sends: `lhs op rhs` under the name `out`, dtypes and feature shapes as in
 /// `ops::gspmm`; or what a function of the caller's own returns for a batch of edges.
 class MessageFunction {
  public:
@@ -110,21 +110,26 @@ class ApplyFunction {
 
 // The binary messages: u_add_v(lhs, rhs, out) sends lhs of the source plus rhs of the destination,
 // and so on for add, sub, mul, div, dot and every ordered pair of different targets.
-#define GRAPEVINE_BINARY_MESSAGE(lhs_letter, op_name, rhs_letter)      \
-  [[nodiscard]] MessageFunction lhs_letter##_##op_name##_##rhs_letter( \
-      std::string lhs_field, std::string rhs_field, std::string out);
-#define GRAPEVINE_BINARY_MESSAGES(op_name) \
-  GRAPEVINE_BINARY_MESSAGE(u, op_name, v)  \
-  GRAPEVINE_BINARY_MESSAGE(u, op_name, e)  \
-  GRAPEVINE_BINARY_MESSAGE(v, op_name, u)  \
-  GRAPEVINE_BINARY_MESSAGE(v, op_name, e)  \
-  GRAPEVINE_BINARY_MESSAGE(e, op_name, u)  \
-  GRAPEVINE_BINARY_MESSAGE(e, op_name, v)
-GRAPEVINE_BINARY_MESSAGES(add)
-GRAPEVINE_BINARY_MESSAGES(sub)
-GRAPEVINE_BINARY_MESSAGES(mul)
-GRAPEVINE_BINARY_MESSAGES(div)
-GRAPEVINE_BINARY_MESSAGES(dot)
+#define GRAPEVINE_BINARY_MESSAGE(name, op, lhs, rhs)                                      \
+  [[nodiscard]] inline MessageFunction name(std::string lhs_field, std::string rhs_field, \
+                                            std::string out) {                            \
+    return {ops::BinaryOp::op,                                                            \
+            {ops::Target::lhs, std::move(lhs_field)},                                     \
+            {ops::Target::rhs, std::move(rhs_field)},                                     \
+            std::move(out)};                                                              \
+  }
+#define GRAPEVINE_BINARY_MESSAGES(name, op)               \
+  GRAPEVINE_BINARY_MESSAGE(u_##name##_v, op, kSrc, kDst)  \
+  GRAPEVINE_BINARY_MESSAGE(u_##name##_e, op, kSrc, kEdge) \
+  GRAPEVINE_BINARY_MESSAGE(v_##name##_u, op, kDst, kSrc)  \
+  GRAPEVINE_BINARY_MESSAGE(v_##name##_e, op, kDst, kEdge) \
+  GRAPEVINE_BINARY_MESSAGE(e_##name##_u, op, kEdge, kSrc) \
+  GRAPEVINE_BINARY_MESSAGE(e_##name##_v, op, kEdge, kDst)
+GRAPEVINE_BINARY_MESSAGES(add, kAdd)
+GRAPEVINE_BINARY_MESSAGES(sub, kSub)
+GRAPEVINE_BINARY_MESSAGES(mul, kMul)
+GRAPEVINE_BINARY_MESSAGES(div, kDiv)
+GRAPEVINE_BINARY_MESSAGES(dot, kDot)
 #undef GRAPEVINE_BINARY_MESSAGES
 #undef GRAPEVINE_BINARY_MESSAGE
 

@@ -54,6 +54,16 @@ void send_and_recv_checked(const Graph& graph, const at::Tensor& eids, const Mes
   send_and_recv(graph, eids, plan, etype);
 }
 
+/// The edges between pairs of nodes, of parallel ones the first.
+at::Tensor ids_of(const Graph& graph, const EdgePair& edges, const char* caller,
+                  const EtypeKey& etype) {
+  try {
+    return graph.edge_ids(edges.src, edges.dst, etype);
+  } catch (const Error& error) {
+    fail("{}: {}", caller, error.what());
+  }
+}
+
 void push(const Graph& graph, const at::Tensor& nodes, const MessagePlan& plan,
           const EtypeKey& etype) {
   check_nodes(graph, nodes, "push", graph.adjacency(etype)->num_src());
@@ -120,6 +130,11 @@ void Graph::apply_edges(const MessageFunction& message, const at::Tensor& eids,
   detail::store(*relation.frame, scope.edge_ids, detail::send(scope, message));
 }
 
+void Graph::apply_edges(const MessageFunction& message, const EdgePair& edges,
+                        const EtypeKey& etype) const {
+  apply_edges(message, ids_of(*this, edges, "apply_edges", etype), etype);
+}
+
 void Graph::apply_nodes(const ApplyFunction& function, const at::Tensor& nodes,
                         std::string_view ntype) const {
   check(!is_block(),
@@ -151,6 +166,17 @@ void Graph::send_and_recv(const at::Tensor& eids, const MessageFunction& message
                           const ReduceFunction& reduce, const ApplyFunction& apply,
                           const EtypeKey& etype) const {
   send_and_recv_checked(*this, eids, {message, reduce, &apply}, etype);
+}
+
+void Graph::send_and_recv(const EdgePair& edges, const MessageFunction& message,
+                          const ReduceFunction& reduce, const EtypeKey& etype) const {
+  send_and_recv(ids_of(*this, edges, "send_and_recv", etype), message, reduce, etype);
+}
+
+void Graph::send_and_recv(const EdgePair& edges, const MessageFunction& message,
+                          const ReduceFunction& reduce, const ApplyFunction& apply,
+                          const EtypeKey& etype) const {
+  send_and_recv(ids_of(*this, edges, "send_and_recv", etype), message, reduce, apply, etype);
 }
 
 void Graph::push(const at::Tensor& nodes, const MessageFunction& message,

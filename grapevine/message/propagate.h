@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "grapevine/graph/graph.h"
+#include "grapevine/graph/traversal.h"
 #include "grapevine/message/function.h"
-#include "grapevine/message/traversal.h"
 
 namespace grapevine {
 

@@ -1,4 +1,4 @@
-#include "grapevine/message/traversal.h"
+#include "grapevine/graph/traversal.h"
 
 #include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>

@@ -1,4 +1,4 @@
-#include "grapevine/message/traversal.h"
+#include "grapevine/graph/traversal.h"
 
 #include <ATen/ops/empty.h>
 
