@@ -70,9 +70,9 @@ at::Tensor degrees(const ops::Csr& rows, at::ScalarType idtype) {
   return rows.indptr.diff().to(idtype);
 }
 
-ops::Csr convert(const ops::Csr& csr, at::Device device, at::ScalarType idtype) {
-  return {csr.indptr.to(device), csr.indices.to(device, idtype),
-          csr.edge_ids.defined() ? csr.edge_ids.to(device, idtype) : csr.edge_ids};
+ops::Csr convert(const ops::Csr& csr, at::ScalarType idtype, const TensorCopy& copy) {
+  return {copy(csr.indptr), copy(csr.indices).to(idtype),
+          csr.edge_ids.defined() ? copy(csr.edge_ids).to(idtype) : csr.edge_ids};
 }
 
 }  // namespace
@@ -239,18 +239,20 @@ AdjacencyPtr Adjacency::reverse() const {
   return turned;
 }
 
-AdjacencyPtr Adjacency::to(at::Device device, at::ScalarType idtype) const {
+AdjacencyPtr Adjacency::to(at::Device device, at::ScalarType idtype, const TensorCopy& copy) const {
+  const TensorCopy move =
+      copy ? copy : [device](const at::Tensor& tensor) { return tensor.to(device); };
   const std::shared_ptr<Adjacency> moved(
       new Adjacency(num_src_, num_dst_, num_edges_, idtype, device));
   moved->allowed_ = allowed_;
   if (has_coo()) {
-    moved->formats_->coo.set({coo().src.to(device, idtype), coo().dst.to(device, idtype)});
+    moved->formats_->coo.set({move(coo().src).to(idtype), move(coo().dst).to(idtype)});
   }
   if (has_csr()) {
-    moved->formats_->csr.set(convert(csr(), device, idtype));
+    moved->formats_->csr.set(convert(csr(), idtype, move));
   }
   if (has_csc()) {
-    moved->formats_->csc.set(convert(csc(), device, idtype));
+    moved->formats_->csc.set(convert(csc(), idtype, move));
   }
   return moved;
 }

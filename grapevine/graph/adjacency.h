@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "grapevine/graph/tensor_copy.h"
 #include "grapevine/ops/edge_index.h"
 
 namespace grapevine {
@@ -71,8 +72,9 @@ class Adjacency final : public ops::EdgeIndex {
 
   /// The relation with every edge turned round; ids stay. Shares the formats that exist.
   [[nodiscard]] std::shared_ptr<const Adjacency> reverse() const;
-  /// A copy on another device or in another id type.
-  [[nodiscard]] std::shared_ptr<const Adjacency> to(at::Device device, at::ScalarType idtype) const;
+  /// A copy on another device, where `copy` brings each tensor, or in another id type.
+  [[nodiscard]] std::shared_ptr<const Adjacency> to(at::Device device, at::ScalarType idtype,
+                                                    const TensorCopy& copy = {}) const;
 
   /// Which formats exist now, for `Graph::formats` and for tests of laziness.
   [[nodiscard]] bool has_coo() const;

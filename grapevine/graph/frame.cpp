@@ -1,5 +1,8 @@
 #include "grapevine/graph/frame.h"
 
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/index_select.h>
 #include <fmt/format.h>
 
 #include <atomic>
@@ -61,6 +64,20 @@ const at::Tensor& Column::data() const {
   return state.gathered;
 }
 
+at::Tensor Column::page_locked_data() const {
+  const State& state = *state_;
+  const bool has_gradient = state.source.requires_grad() && at::GradMode::is_enabled();
+  if (!is_lazy() || !state.rows.defined() || !state.source.is_cpu() || has_gradient) {
+    return data();
+  }
+  at::DimVector shape(state.source.sizes().begin(), state.source.sizes().end());
+  shape[0] = state.rows.numel();
+  at::Tensor result =
+      at::empty(shape, at::TensorOptions(state.source.scalar_type()).pinned_memory(true));
+  at::index_select_out(result, state.source, 0, state.rows);
+  return result;
+}
+
 bool Column::is_lazy() const {
   return (state_->rows.defined() || state_->source.device() != state_->device) &&
          !state_->is_gathered.load(std::memory_order_acquire);
@@ -68,9 +85,9 @@ bool Column::is_lazy() const {
 
 const at::Tensor& Column::peek() const { return is_lazy() ? state_->source : data(); }
 
-ColumnPtr Column::to(at::Device device) const {
+ColumnPtr Column::to(at::Device device, const TensorCopy& copy) const {
   if (!is_lazy()) {
-    return std::make_shared<Column>(data().to(device));
+    return std::make_shared<Column>(copy ? copy(data()) : data().to(device));
   }
   return ColumnPtr(new Column(std::make_unique<State>(state_->source, state_->rows, device)));
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "grapevine/graph/tensor_copy.h"
+
 namespace grapevine {
 
 /// One feature: a tensor with one row for each node or edge, or rows of another tensor that are
@@ -28,14 +30,19 @@ class Column {
 
   /// The tensor `[num_rows, *shape]`; gathers it if that has not happened.
   [[nodiscard]] const at::Tensor& data() const;
+  /// The tensor, gathered straight into page-locked memory, from where a GPU copies faster.
+  /// `data()` if it has been gathered, if gradients pass through it, or if its rows are not picked
+  /// on the CPU. Throws what torch throws where it has no page-locked memory.
+  [[nodiscard]] at::Tensor page_locked_data() const;
   /// Whether `data()` would gather.
   [[nodiscard]] bool is_lazy() const;
   /// A tensor with this column's dtype and trailing shape, without gathering: its rows may be the
   /// parent's.
   [[nodiscard]] const at::Tensor& peek() const;
-  /// The same rows on another device; a lazy column stays lazy, is gathered where its source is and
-  /// then moved.
-  [[nodiscard]] std::shared_ptr<const Column> to(at::Device device) const;
+  /// The same rows on another device, where `copy` brings them; a lazy column stays lazy, is
+  /// gathered where its source is and then moved.
+  [[nodiscard]] std::shared_ptr<const Column> to(at::Device device,
+                                                 const TensorCopy& copy = {}) const;
 
  private:
   struct State;

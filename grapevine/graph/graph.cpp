@@ -3,6 +3,7 @@
 #include <limits>
 #include <numeric>
 
+#include "grapevine/util/device.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine {
@@ -19,21 +20,33 @@ FrameView only_frame(const GraphData::NodeSpace& nodes, const char* caller, cons
   return FrameView(nodes.frames.front());
 }
 
-FramePtr with_columns(const Frame& frame, at::Device device, bool move) {
+FramePtr with_columns(const Frame& frame, at::Device device, const TensorCopy& copy) {
   auto fresh = std::make_shared<Frame>(frame.num_rows(), frame.entity(), device);
   for (const auto& [name, column] : frame.columns()) {
-    fresh->add_column(name, move ? column->to(device) : column);
+    fresh->add_column(name, frame.device() == device ? column : column->to(device, copy));
   }
   return fresh;
 }
 
 std::shared_ptr<const GraphData::NodeSpace> with_frames(const GraphData::NodeSpace& nodes,
-                                                        at::Device device, bool move) {
-  auto copy = std::make_shared<GraphData::NodeSpace>(nodes);
-  for (FramePtr& frame : copy->frames) {
-    frame = with_columns(*frame, device, move);
+                                                        at::Device device, const TensorCopy& copy) {
+  auto result = std::make_shared<GraphData::NodeSpace>(nodes);
+  for (FramePtr& frame : result->frames) {
+    frame = with_columns(*frame, device, copy);
   }
-  return copy;
+  return result;
+}
+
+std::shared_ptr<const GraphData::Batch> with_counts(const GraphData::Batch& batch,
+                                                    at::Device device, at::ScalarType idtype,
+                                                    const TensorCopy& copy) {
+  auto result = std::make_shared<GraphData::Batch>(batch);
+  for (std::vector<at::Tensor>* counts : {&result->num_nodes, &result->num_edges}) {
+    for (at::Tensor& each : *counts) {
+      each = (copy ? copy(each) : each.to(device)).to(idtype);
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -145,6 +158,7 @@ Graph Graph::operator[](const EtypeKey& etype) const {
         only(*data_->src_nodes,
              {std::min(relation.src, relation.dst), std::max(relation.src, relation.dst)});
   }
+  part->batch = nullptr;
   part->relations = {relation};
   part->etypes = {relation.type};
   part->relations[0].src = part->src_nodes->index(relation.type.src);
@@ -179,25 +193,27 @@ LocalScope Graph::local_scope() const {
   return LocalScope(frames);
 }
 
-Graph Graph::copy(at::Device to_device, at::ScalarType to_idtype) const {
+Graph Graph::copy(at::Device to_device, at::ScalarType to_idtype, const TensorCopy& copy) const {
   const bool moves = to_device != device();
   auto result = std::make_shared<GraphData>(*data_);
   result->device = to_device;
   result->idtype = to_idtype;
-  result->src_nodes = with_frames(*data_->src_nodes, to_device, moves);
+  result->batch = data_->batch ? with_counts(*data_->batch, to_device, to_idtype, copy) : nullptr;
+  result->src_nodes = with_frames(*data_->src_nodes, to_device, copy);
   result->dst_nodes =
-      is_block() ? with_frames(*data_->dst_nodes, to_device, moves) : result->src_nodes;
+      is_block() ? with_frames(*data_->dst_nodes, to_device, copy) : result->src_nodes;
   for (GraphData::Relation& relation : result->relations) {
     if (moves || to_idtype != idtype()) {
-      relation.adjacency = relation.adjacency->to(to_device, to_idtype);
+      relation.adjacency = relation.adjacency->to(to_device, to_idtype, copy);
     }
-    relation.frame = with_columns(*relation.frame, to_device, moves);
+    relation.frame = with_columns(*relation.frame, to_device, copy);
   }
   return Graph(std::move(result));
 }
 
-Graph Graph::to(at::Device to_device) const {
-  return to_device == device() ? *this : copy(to_device, idtype());
+Graph Graph::to(at::Device to_device, const TensorCopy& copy) const {
+  const at::Device target = complete_device(to_device);
+  return target == device() ? *this : this->copy(target, idtype(), copy);
 }
 
 Graph Graph::to_int32() const {

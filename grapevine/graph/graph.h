@@ -18,6 +18,7 @@
 #include "grapevine/graph/frame.h"
 #include "grapevine/graph/graph_types.h"
 #include "grapevine/graph/graph_views.h"
+#include "grapevine/graph/id_list.h"
 #include "grapevine/graph/local_scope.h"
 
 namespace grapevine {
@@ -69,6 +70,30 @@ class Graph {
   /// Edges of a relation; of all relations when none is named.
   [[nodiscard]] std::int64_t num_edges(const EtypeKey& etype = {}) const;
 
+  // ---- batch (`batch`, `unbatch` and the readouts work with it)
+  // `to`, `to_int32`, `to_int64`, `clone`, `formats` and what only removes edges or nodes keep the
+  // batch; everything else that makes another graph gives a single one.
+
+  /// How many graphs were put together; 1 if this is no batch.
+  [[nodiscard]] std::int64_t batch_size() const;
+  /// How many nodes of a type each graph has: `[batch_size]`. Throws `Error` for a block.
+  [[nodiscard]] at::Tensor batch_num_nodes(std::string_view ntype = {}) const;
+  /// How many edges of a relation each graph has: `[batch_size]`. Throws `Error` if the batch size
+  /// was changed by `set_batch_num_nodes` alone.
+  [[nodiscard]] at::Tensor batch_num_edges(const EtypeKey& etype = {}) const;
+  /// Makes this handle a batch: graph i has the next `num_nodes[i]` nodes and `num_edges[i]` edges.
+  /// `[batch_size]` in the graph's id type and on its device, copied; with several types, the
+  /// counts of each. Structure and features stay shared with the handle's copies, which keep their
+  /// batch. Throws `Error` for negative counts, counts that do not sum to the number of nodes or
+  /// edges, unequal lengths, types that are unknown or left out, and blocks.
+  ///
+  ///     g.set_batch_num_nodes(torch::tensor({3, 2}));
+  ///     g.set_batch_num_edges(torch::tensor({4, 1}));
+  void set_batch_num_nodes(const at::Tensor& num_nodes);
+  void set_batch_num_nodes(const std::map<std::string, at::Tensor>& num_nodes);
+  void set_batch_num_edges(const at::Tensor& num_edges);
+  void set_batch_num_edges(const std::map<CanonicalEtype, at::Tensor>& num_edges);
+
   // ---- structure (results in the graph's id type)
   [[nodiscard]] at::ScalarType idtype() const;
   [[nodiscard]] at::Device device() const;
@@ -119,6 +144,18 @@ class Graph {
   [[nodiscard]] at::Tensor successors(std::int64_t node, const EtypeKey& etype = {}) const;
   /// The structure of one relation, for operators and samplers.
   [[nodiscard]] const AdjacencyPtr& adjacency(const EtypeKey& etype = {}) const;
+  /// The relation as a sparse COO tensor `[num_src, num_dst]` (rows are sources), not coalesced:
+  /// one entry an edge, in the order of ids. Entries are float32 ones, or the edge feature that
+  /// `edge_weight` names, `[num_edges]` or `[num_edges, 1]`, through which gradients pass. Source:
+  /// `DGLGraph.adj`.
+  [[nodiscard]] at::Tensor adjacency_matrix(const EtypeKey& etype = {},
+                                            const std::string& edge_weight = {}) const;
+  /// Which edges (columns) touch which nodes (rows), a sparse COO tensor of float32. "in": 1 where
+  /// the edge enters the node, `[num_dst, num_edges]`; "out": 1 where it leaves it, `[num_src,
+  /// num_edges]`; "both", for a relation within one node type: 1 where it enters, -1 where it
+  /// leaves, 0 for a self-loop. Source: `DGLGraph.incidence_matrix`.
+  [[nodiscard]] at::Tensor incidence_matrix(const std::string& typestr,
+                                            const EtypeKey& etype = {}) const;
   /// Which formats every relation has now, and which it may still make.
   [[nodiscard]] FormatStatus formats() const;
   /// This graph, features included, with no other formats than these of "coo", "csr" and "csc".
@@ -143,6 +180,27 @@ class Graph {
   /// Until the guard goes, columns set, replaced or removed are undone at its end; writes into a
   /// tensor stay.
   [[nodiscard]] LocalScope local_scope() const;
+
+  // ---- change
+  // Structure is immutable, so each of these makes a changed graph and lets this handle name it:
+  // copies of the handle made before, views and local scopes opened before and loaders at work keep
+  // the old graph, and a feature set in one does not appear in the other. If one throws, nothing
+  // changes. Arguments, features and errors are those of the function of the same name in
+  // graph/transform/, which returns the changed graph instead. O(edges of the relations touched),
+  // so change many at once.
+
+  /// Adds `num` nodes of a type; features that `data` does not give are 0.
+  void add_nodes(std::int64_t num, const std::map<std::string, at::Tensor>& data = {},
+                 std::string_view ntype = {});
+  /// Adds edges from `src[i]` to `dst[i]` and the nodes that they name and that do not exist.
+  ///
+  ///     g.add_edges({1, 3}, {0, 1}, {{"w", torch::ones({2})}});
+  void add_edges(const IdList& src, const IdList& dst,
+                 const std::map<std::string, at::Tensor>& data = {}, const EtypeKey& etype = {});
+  /// Removes nodes of a type and their edges; the others are numbered anew, in order.
+  void remove_nodes(const IdList& nodes, std::string_view ntype = {}, bool store_ids = false);
+  /// Removes edges of a relation; the others are numbered anew, in order.
+  void remove_edges(const IdList& eids, const EtypeKey& etype = {}, bool store_ids = false);
 
   // ---- message passing (message/function.h has the functions)
   // A function is a built-in one or a callable of the caller's own. In all of these: results become
@@ -178,6 +236,10 @@ class Graph {
   void apply_edges(const function::MessageFunction& message, const EtypeKey& etype = {}) const;
   void apply_edges(const function::MessageFunction& message, const at::Tensor& eids,
                    const EtypeKey& etype = {}) const;
+  /// The same for the edges from `edges.src[i]` to `edges.dst[i]`, as `edge_ids` finds them: of
+  /// parallel edges that with the smallest id. Throws `Error` if a pair has no edge.
+  void apply_edges(const function::MessageFunction& message, const EdgePair& edges,
+                   const EtypeKey& etype = {}) const;
   /// Computes features of every node of a type, or of `nodes` `[n]`. Not for a block.
   void apply_nodes(const function::ApplyFunction& apply, const at::Tensor& nodes = {},
                    std::string_view ntype = {}) const;
@@ -186,6 +248,12 @@ class Graph {
   void send_and_recv(const at::Tensor& eids, const function::MessageFunction& message,
                      const function::ReduceFunction& reduce, const EtypeKey& etype = {}) const;
   void send_and_recv(const at::Tensor& eids, const function::MessageFunction& message,
+                     const function::ReduceFunction& reduce, const function::ApplyFunction& apply,
+                     const EtypeKey& etype = {}) const;
+  /// The same along the edges from `edges.src[i]` to `edges.dst[i]`, as `apply_edges` finds them.
+  void send_and_recv(const EdgePair& edges, const function::MessageFunction& message,
+                     const function::ReduceFunction& reduce, const EtypeKey& etype = {}) const;
+  void send_and_recv(const EdgePair& edges, const function::MessageFunction& message,
                      const function::ReduceFunction& reduce, const function::ApplyFunction& apply,
                      const EtypeKey& etype = {}) const;
   /// `send_and_recv` along the edges that leave `nodes` `[n]`.
@@ -200,7 +268,7 @@ class Graph {
   void pull(const at::Tensor& nodes, const function::MessageFunction& message,
             const function::ReduceFunction& reduce, const function::ApplyFunction& apply,
             const EtypeKey& etype = {}) const;
-  /// `pull` for one list of nodes after the other (message/traversal.h makes such lists).
+  /// `pull` for one list of nodes after the other (graph/traversal.h makes such lists).
   void prop_nodes(const std::vector<at::Tensor>& frontiers,
                   const function::MessageFunction& message, const function::ReduceFunction& reduce,
                   const EtypeKey& etype = {}) const;
@@ -216,9 +284,10 @@ class Graph {
                   const function::ApplyFunction& apply, const EtypeKey& etype = {}) const;
 
   // ---- conversion
-  /// A copy on a device, features included (lazy ones stay lazy); this graph itself when
-  /// it is there.
-  [[nodiscard]] Graph to(at::Device device) const;
+  /// A copy on a device, features included (lazy ones stay lazy); this graph itself when it is
+  /// there. `copy` brings each tensor there, `Tensor::to` if it is null: for copies that do not
+  /// block, or that count. Throws `Error` for a device that is not here.
+  [[nodiscard]] Graph to(at::Device device, const TensorCopy& copy = {}) const;
   /// A copy with 32-bit or 64-bit ids; features are shared, except that `NID` and `EID` keep their
   /// type. Throws `Error` if a count does not fit.
   [[nodiscard]] Graph to_int32() const;
@@ -231,7 +300,8 @@ class Graph {
   explicit Graph(std::shared_ptr<const GraphData> data) : data_(std::move(data)) {}
 
  private:
-  [[nodiscard]] Graph copy(at::Device to_device, at::ScalarType to_idtype) const;
+  [[nodiscard]] Graph copy(at::Device to_device, at::ScalarType to_idtype,
+                           const TensorCopy& copy = {}) const;
   std::shared_ptr<const GraphData> data_;
 };
 

@@ -122,6 +122,12 @@ struct GraphData {
     AdjacencyPtr adjacency;
     FramePtr frame;
   };
+  /// How many nodes and edges each graph of a batch has: `[batch_size]` in the graph's id type, on
+  /// its device.
+  struct Batch {
+    std::vector<at::Tensor> num_nodes;  ///< one for each node type
+    std::vector<at::Tensor> num_edges;  ///< one for each relation
+  };
   bool is_block = false;
   at::ScalarType idtype = at::kLong;
   at::Device device = at::kCPU;
@@ -129,6 +135,7 @@ struct GraphData {
   std::shared_ptr<const NodeSpace> dst_nodes;
   std::vector<Relation> relations;     ///< sorted by type
   std::vector<CanonicalEtype> etypes;  ///< their types
+  std::shared_ptr<const Batch> batch;  ///< null: a single graph
 
   /// The relation that `etype` names; throws `Error` that lists the relations.
   [[nodiscard]] const Relation& relation(const EtypeKey& etype) const;

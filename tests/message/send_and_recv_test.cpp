@@ -124,6 +124,58 @@ TEST(Pull, NodesWithoutInEdgesGetZeroUnderEveryReducer) {
   }
 }
 
+TEST(SendAndRecv, EdgesMayBeNamedByTheirEndpoints) {
+  for (const at::ScalarType idtype : {at::kLong, at::kInt}) {
+    for (const auto& [message, reducer] : pairs(ops::Reduce::kSum)) {
+      const Graph g = random_graph(idtype);
+      const EdgePair ends = g.find_edges(at::tensor({20, 3, 3, 11, 24}, idtype));
+      // The graph has parallel edges: of those the first one sends.
+      const at::Tensor eids = g.edge_ids(ends.src, ends.dst);
+      const at::Tensor expected = expected_out(g, eids, ends.dst, ops::Reduce::kSum);
+      g.send_and_recv(ends, message, reducer);
+      EXPECT_TRUE(all_close(g.ndata()["out"], expected))
+          << message.name() << ", " << reducer.name();
+    }
+  }
+}
+
+TEST(SendAndRecv, OfParallelEdgesTheFirstIsNamed) {
+  const Graph g = graph({0, 2, 0, 0}, {1, 1, 1, 2});
+  g.edata()["w"] = at::tensor({1.0, 2.0, 4.0, 8.0}, at::kFloat);
+  const at::Tensor zero = at::tensor({0}, at::kLong);
+  const at::Tensor dst = at::tensor({1, 2}, at::kLong);
+  g.send_and_recv({zero, dst}, function::copy_e("w", "m"), function::sum("m", "out"));
+  EXPECT_TRUE(at::equal(g.ndata()["out"], at::tensor({0.0, 1.0, 8.0}, at::kFloat)));
+  g.send_and_recv({zero, dst}, function::copy_e("w", "m"), function::sum("m", "out"),
+                  [](const NodeBatch& nodes) -> FeatureMap {
+                    return {{"out", nodes.data["out"] * 10}};
+                  });
+  EXPECT_TRUE(at::equal(g.ndata()["out"], at::tensor({0.0, 10.0, 80.0}, at::kFloat)));
+}
+
+TEST(ApplyEdges, EdgesMayBeNamedByTheirEndpoints) {
+  const Graph g = graph({0, 2, 0, 0}, {1, 1, 1, 2});
+  g.ndata()["h"] = at::tensor({1.0, 2.0, 4.0}, at::kFloat);
+  g.edata()["s"] = at::full({4}, 7, at::kFloat);
+  const at::Tensor src = at::tensor({2, 0}, at::kLong);
+  const at::Tensor dst = at::tensor({1}, at::kLong);
+  g.apply_edges(function::u_add_v("h", "h", "s"), {src, dst});
+  EXPECT_TRUE(at::equal(g.edata()["s"], at::tensor({3.0, 6.0, 7.0, 7.0}, at::kFloat)));
+  g.apply_edges(
+      [](const EdgeBatch& edges) -> FeatureMap {
+        return {{"s", edges.src["h"] * 100}};
+      },
+      EdgePair{dst - 1, dst + 1});
+  EXPECT_TRUE(at::equal(g.edata()["s"], at::tensor({3.0, 6.0, 7.0, 100.0}, at::kFloat)));
+
+  const Graph typed = heterograph(
+      {{{"user", "follows", "user"}, {src, src}}, {{"user", "plays", "game"}, {src, src}}});
+  typed.nodes("user").data["h"] = at::tensor({1.0, 2.0, 4.0}, at::kFloat);
+  typed.apply_edges(function::copy_u("h", "m"), {src, src}, "plays");
+  EXPECT_TRUE(at::equal(typed.edges("plays").data["m"], at::tensor({4.0, 1.0}, at::kFloat)));
+  EXPECT_ERROR(typed.apply_edges(function::copy_u("h", "m"), {src, src}), "follows", "plays");
+}
+
 TEST(SendAndRecv, NothingHappensWithoutEdges) {
   const Graph g = graph({0, 0}, {1, 2});
   g.ndata()["h"] = at::tensor({1.0, 2.0, 3.0}, at::kFloat);
@@ -231,7 +283,16 @@ TEST(SendAndRecv, BadInputIsNamed) {
   const function::ReduceFunction sum = function::sum("m", "out");
   EXPECT_ERROR(g.send_and_recv(at::tensor({2}, at::kLong), copy, sum), "send_and_recv", "edge id 2",
                "0 to 1");
-  EXPECT_ERROR(g.send_and_recv({}, copy, sum), "send_and_recv", "undefined");
+  EXPECT_ERROR(g.send_and_recv(at::Tensor(), copy, sum), "send_and_recv", "undefined");
+  const at::Tensor zero = at::tensor({0}, at::kLong);
+  const at::Tensor three = at::tensor({3}, at::kLong);
+  EXPECT_ERROR(g.send_and_recv({zero, zero}, copy, sum), "send_and_recv", "no edge",
+               "node 0 to node 0");
+  EXPECT_ERROR(g.send_and_recv({zero, three}, copy, sum), "send_and_recv", "dst", "node id 3");
+  EXPECT_ERROR(g.apply_edges(copy, {at::Tensor(), zero}), "apply_edges", "src", "undefined");
+  EXPECT_ERROR(
+      g.apply_edges(copy, {at::tensor({0, 0, 0}, at::kLong), at::tensor({1, 2}, at::kLong)}),
+      "apply_edges", "3 and 2");
   EXPECT_ERROR(g.push(at::tensor({-1}, at::kLong), copy, sum), "push", "-1");
   EXPECT_ERROR(g.push(at::tensor({0}, at::kInt), copy, sum), "push", "Int", "Long");
   EXPECT_ERROR(g.pull(at::tensor({3}, at::kLong), copy, sum), "pull", "node id 3");

@@ -8,6 +8,7 @@
 #include <atomic>
 
 #include "grapevine/ops/csr.h"
+#include "grapevine/ops/detail/fallback.h"
 #include "grapevine/util/error.h"
 #include "grapevine/util/parallel.h"
 
@@ -100,7 +101,7 @@ bool agree(const ops::Csr& csr, const at::Tensor& rows, const at::Tensor& column
       csr.indices.device() != rows.device()) {
     return false;
   }
-  if (!rows.is_cpu()) {
+  if (ops::detail::uses_fallback(rows)) {
     return agree_with_aten(csr, rows, columns);
   }
   return rows.scalar_type() == at::kLong ? agree_on_cpu<std::int64_t>(csr, rows, columns)

@@ -13,6 +13,7 @@
 
 #include "grapevine/graph/detail/row_edges.h"
 #include "grapevine/ops/csr.h"
+#include "grapevine/ops/detail/fallback.h"
 #include "grapevine/util/parallel.h"
 
 namespace grapevine::detail {
@@ -167,7 +168,7 @@ Matches match_with_aten(const Adjacency& adjacency, const at::Tensor& src, const
 
 at::Tensor find_first_edges(const Adjacency& adjacency, const at::Tensor& src,
                             const at::Tensor& dst) {
-  if (!src.is_cpu()) {
+  if (ops::detail::uses_fallback(src)) {
     return find_first_edges_with_aten(adjacency, src, dst);
   }
   return src.scalar_type() == at::kLong ? Lookup<std::int64_t>(adjacency, src, dst).first()
@@ -175,7 +176,7 @@ at::Tensor find_first_edges(const Adjacency& adjacency, const at::Tensor& src,
 }
 
 EdgeList find_all_edges(const Adjacency& adjacency, const at::Tensor& src, const at::Tensor& dst) {
-  if (!src.is_cpu()) {
+  if (ops::detail::uses_fallback(src)) {
     return find_all_edges_with_aten(adjacency, src, dst);
   }
   return src.scalar_type() == at::kLong ? Lookup<std::int64_t>(adjacency, src, dst).all()

@@ -79,7 +79,8 @@ at::Tensor IdLookup::find(const at::Tensor& wanted) const {
   if (sorted_.numel() == 0) {
     return at::full({wanted.numel()}, -1, first_.options());
   }
-  const at::Tensor places = at::searchsorted(sorted_, wanted).clamp_max(sorted_.numel() - 1);
+  const at::Tensor places =
+      at::searchsorted(sorted_, wanted.contiguous()).clamp_max(sorted_.numel() - 1);
   return at::where(sorted_.index_select(0, places).eq(wanted), first_.index_select(0, places), -1);
 }
 

@@ -7,6 +7,7 @@
 #include <ATen/ops/nonzero.h>
 #include <ATen/ops/zeros.h>
 
+#include "grapevine/graph/detail/batch_info.h"
 #include "grapevine/graph/transform/rebuild.h"
 #include "grapevine/util/error.h"
 
@@ -101,7 +102,7 @@ Graph remove_self_loop(const Graph& graph, const EtypeKey& etype) {
                                    relation.adjacency->num_src(), relation.adjacency->num_dst(),
                                    {coo.src.index_select(0, kept), coo.dst.index_select(0, kept)}));
   result.edges(relation.type).data.frame()->add_slices(*relation.frame, kept);
-  return result;
+  return detail::keep_batch(graph, result, relation.type, kept);
 }
 
 }  // namespace grapevine

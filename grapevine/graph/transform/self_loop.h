@@ -25,8 +25,8 @@ struct AddSelfLoopOptions {
 [[nodiscard]] Graph add_self_loop(const Graph& graph, const AddSelfLoopOptions& options = {});
 
 /// The graph without edges from a node to itself. The others keep their order and are numbered
-/// anew; features of nodes are shared and those of edges follow. Throws `Error` as `add_self_loop`.
-/// Source: `dgl.remove_self_loop`.
+/// anew; features of nodes are shared and those of edges follow. A batch stays one. Throws `Error`
+/// as `add_self_loop`. Source: `dgl.remove_self_loop`.
 [[nodiscard]] Graph remove_self_loop(const Graph& graph, const EtypeKey& etype = {});
 
 }  // namespace grapevine

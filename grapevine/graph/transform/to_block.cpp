@@ -13,14 +13,14 @@
 namespace grapevine {
 namespace {
 
-/// Destinations by node type; undefined for a type that was not given.
+/// Destinations by node type, on the CPU; undefined for a type that was not given.
 std::vector<at::Tensor> given_destinations(const Graph& g, const NodeIds& dst_nodes) {
   const GraphData::NodeSpace& space = *g.graph_data().dst_nodes;
   std::vector<at::Tensor> result(space.types.size());
   for (const auto& [type, ids] : dst_nodes.map()) {
     const std::size_t index = space.index(type);
     check_ids(ids, "to_block: dst_nodes", "node", space.counts[index], g.idtype(), g.device());
-    result[index] = ids.contiguous();
+    result[index] = ids.to(at::kCPU).contiguous();
   }
   return result;
 }
@@ -137,12 +137,43 @@ class BlockMaker {
   std::vector<detail::NodeNumbering<Id>> destinations_;
 };
 
+/// The structure of `g` on the CPU.
+Graph structure_on_cpu(const Graph& g) {
+  if (g.device().is_cpu()) {
+    return g;
+  }
+  auto data = std::make_shared<GraphData>(g.graph_data());
+  data->device = at::kCPU;
+  for (GraphData::Relation& relation : data->relations) {
+    relation.adjacency = relation.adjacency->to(at::kCPU, data->idtype);
+  }
+  return Graph(std::move(data));
+}
+
+void move_parts(detail::BlockParts& parts, at::Device device, at::ScalarType idtype) {
+  if (device.is_cpu()) {
+    return;
+  }
+  for (std::vector<at::Tensor>* side : {&parts.src_nodes, &parts.dst_nodes}) {
+    for (at::Tensor& nodes : *side) {
+      nodes = nodes.to(device);
+    }
+  }
+  for (detail::BlockRelation& relation : parts.relations) {
+    relation.adjacency = relation.adjacency->to(device, idtype);
+    relation.edge_ids = relation.edge_ids.to(device);
+  }
+}
+
 template <typename Id>
 Graph to_block_of(const Graph& g, const std::optional<NodeIds>& dst_nodes,
                   const ToBlockOptions& options) {
+  const Graph structure = structure_on_cpu(g);
   std::vector<at::Tensor> destinations =
-      dst_nodes ? given_destinations(g, *dst_nodes) : nodes_with_in_edges<Id>(g);
-  return detail::assemble_block(g, BlockMaker<Id>(g, std::move(destinations), options).make());
+      dst_nodes ? given_destinations(g, *dst_nodes) : nodes_with_in_edges<Id>(structure);
+  detail::BlockParts parts = BlockMaker<Id>(structure, std::move(destinations), options).make();
+  move_parts(parts, g.device(), g.idtype());
+  return detail::assemble_block(g, parts);
 }
 
 }  // namespace
@@ -150,8 +181,6 @@ Graph to_block_of(const Graph& g, const std::optional<NodeIds>& dst_nodes,
 Graph to_block(const Graph& g, const std::optional<NodeIds>& dst_nodes,
                const ToBlockOptions& options) {
   check_not_block(g, "to_block");
-  check(g.device().is_cpu(), "to_block: expected a graph on the CPU, got one on {}",
-        g.device().str());
   return g.idtype() == at::kInt ? to_block_of<std::int32_t>(g, dst_nodes, options)
                                 : to_block_of<std::int64_t>(g, dst_nodes, options);
 }

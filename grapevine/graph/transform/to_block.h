@@ -27,7 +27,9 @@ struct ToBlockOptions {
 ///     picked from
 ///
 /// Throws `Error` for node ids out of range or of another type than the graph's, and if a node with
-/// in-edges is missing from the ids of its type. O(nodes + edges). Source: `dgl.to_block`.
+/// in-edges is missing from the ids of its type. O(nodes + edges). Nodes are numbered on the CPU,
+/// so the structure of a graph on another device goes there and the block's comes back. Source:
+/// `dgl.to_block`.
 [[nodiscard]] Graph to_block(const Graph& g, const std::optional<NodeIds>& dst_nodes = std::nullopt,
                              const ToBlockOptions& options = {});
 
