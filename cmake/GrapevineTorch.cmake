@@ -4,6 +4,11 @@
 if(TARGET Grapevine::torch)
   return()
 endif()
+# A CUDA libtorch enables CUDA in the standard of our C++, which CMake before 3.26 does not know for nvcc. Nothing of
+# ours is compiled by nvcc.
+if(NOT DEFINED CMAKE_CUDA_STANDARD)
+  set(CMAKE_CUDA_STANDARD 17)
+endif()
 if(Torch_ROOT OR Torch_DIR OR DEFINED ENV{Torch_ROOT} OR DEFINED ENV{Torch_DIR})
   find_package(Torch REQUIRED)
 else()

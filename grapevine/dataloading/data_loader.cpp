@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "grapevine/dataloading/detail/batch_ids.h"
+#include "grapevine/dataloading/detail/device_copy.h"
 #include "grapevine/dataloading/detail/ordered_prefetcher.h"
 #include "grapevine/graph/checks.h"
 #include "grapevine/util/error.h"
@@ -15,6 +16,7 @@
 namespace grapevine::dataloading {
 namespace {
 
+using detail::BatchOnItsWay;
 using sampling::MiniBatch;
 
 void check_options(const DataLoaderOptions& options) {
@@ -45,30 +47,14 @@ void check_features(const GraphData::NodeSpace& space, const std::vector<std::st
 
 /// Gathers lazy columns now.
 void gather(const GraphData::NodeSpace& space, const std::vector<std::string>& names,
-            std::string_view argument) {
+            std::string_view argument, const detail::DeviceCopier& copier) {
   check_features(space, names, argument);
   for (const std::string& name : names) {
     for (const FramePtr& frame : space.frames) {
       if (frame->contains(name)) {
-        static_cast<void>(frame->get(name));
+        copier.gather(*frame, name);
       }
     }
-  }
-}
-
-NodeIds move_ids(const NodeIds& ids, at::Device device) {
-  NodeIds::Map moved;
-  for (const auto& [type, tensor] : ids.map()) {
-    moved[type] = tensor.to(device);
-  }
-  return NodeIds(std::move(moved));
-}
-
-void move_batch(MiniBatch& batch, at::Device device) {
-  batch.input_nodes = move_ids(batch.input_nodes, device);
-  batch.output_nodes = move_ids(batch.output_nodes, device);
-  for (Graph& block : batch.blocks) {
-    block = block.to(device);
   }
 }
 
@@ -96,7 +82,8 @@ struct DataLoader::Job {
       : graph(std::move(the_graph)),
         ids(the_ids),
         sampler(std::move(the_sampler)),
-        options(std::move(the_options)) {}
+        options(std::move(the_options)),
+        copier(options.device) {}
 
   [[nodiscard]] std::int64_t num_batches() const {
     const std::int64_t full = ids.size() / options.batch_size;
@@ -107,6 +94,7 @@ struct DataLoader::Job {
   detail::IdList ids;
   std::shared_ptr<const sampling::Sampler> sampler;
   DataLoaderOptions options;
+  detail::DeviceCopier copier;  // one stream for all epochs, whose memory it uses again
   std::atomic<double> wait_seconds{0};
 };
 
@@ -146,7 +134,7 @@ class DataLoader::Epoch {
     const std::int64_t index = next_;
     next_ = job_->num_batches();  // after an exception there are no more
     const Stopwatch watch(job_->wait_seconds);
-    current_ = prefetcher_ ? prefetcher_->next() : build(index);
+    current_ = job_->copier.receive(prefetcher_ ? prefetcher_->next() : build(index));
     next_ = index + 1;
     return true;
   }
@@ -159,8 +147,8 @@ class DataLoader::Epoch {
     const std::int64_t ahead = std::int64_t{options.num_workers} * std::max(options.prefetch, 1);
     // Grad mode and the like are the loop's, as they would be without workers.
     const at::ThreadLocalState state;
-    prefetcher_ = std::make_unique<detail::OrderedPrefetcher<MiniBatch>>(
-        detail::OrderedPrefetcher<MiniBatch>::Options{
+    prefetcher_ = std::make_unique<detail::OrderedPrefetcher<BatchOnItsWay>>(
+        detail::OrderedPrefetcher<BatchOnItsWay>::Options{
             .count = count,
             .num_workers = options.num_workers,
             .capacity = std::min(ahead, count),
@@ -173,22 +161,20 @@ class DataLoader::Epoch {
         [this](std::int64_t index) { return build(index); });
   }
 
-  [[nodiscard]] MiniBatch build(std::int64_t index) const {
+  [[nodiscard]] BatchOnItsWay build(std::int64_t index) const {
     const DataLoaderOptions& options = job_->options;
     const std::int64_t begin = index * options.batch_size;
     const std::int64_t end = std::min(begin + options.batch_size, job_->ids.size());
     MiniBatch batch = job_->sampler->sample(graph_, job_->ids.slice(order_, begin, end),
                                             key_.fold_in(static_cast<std::uint64_t>(index)));
     if (!batch.blocks.empty()) {
+      job_->copier.own_frames(batch);
       gather(*batch.blocks.front().graph_data().src_nodes, options.prefetch_node_feats,
-             "prefetch_node_feats");
+             "prefetch_node_feats", job_->copier);
       gather(*batch.blocks.back().graph_data().dst_nodes, options.prefetch_labels,
-             "prefetch_labels");
+             "prefetch_labels", job_->copier);
     }
-    if (options.device) {
-      move_batch(batch, *options.device);
-    }
-    return batch;
+    return job_->copier.send(std::move(batch));
   }
 
   std::shared_ptr<Job> job_;
@@ -198,7 +184,7 @@ class DataLoader::Epoch {
   std::int64_t next_ = 0;
   MiniBatch current_;
   // Last, so that the workers end before what they use.
-  std::unique_ptr<detail::OrderedPrefetcher<MiniBatch>> prefetcher_;
+  std::unique_ptr<detail::OrderedPrefetcher<BatchOnItsWay>> prefetcher_;
 };
 
 DataLoader::DataLoader(Graph graph, NodeIds ids, std::shared_ptr<const sampling::Sampler> sampler,

@@ -47,12 +47,20 @@ struct DataLoaderOptions {
 /// graph's features as they were when it began; assigning features in the loop is safe, but writing
 /// into their tensors is not while there are workers. Source: `dgl.dataloading.DataLoader`; threads
 /// in place of processes as in SALIENT (Kaler et al., 2022).
+///
+/// The graph stays on the CPU. With a `device`, what builds a batch also copies it there: ids,
+/// structure and the prefetched features; other features are copied when they are read. On a GPU
+/// the copies come from page-locked memory and run on a stream of the loader's own, so they overlap
+/// with what the loop computes; the stream that is current in the loop waits for those of its
+/// batch, the loop itself does not. Up to `num_workers * prefetch` batches and the one in use are
+/// there at a time. A copy that fails is thrown in its batch's place.
 class DataLoader {
  public:
   class Iterator;
 
-  /// Throws `Error` for options out of range, and for ids that are not those of the graph's nodes:
-  /// of another dtype than its ids, out of range, or of an unknown type.
+  /// Throws `Error` for options out of range, for a device that is not here, and for ids that are
+  /// not those of the graph's nodes: of another dtype than its ids, out of range, or of an unknown
+  /// type.
   DataLoader(Graph graph, NodeIds ids, std::shared_ptr<const sampling::Sampler> sampler,
              DataLoaderOptions options = {});
   /// The same with the sampler itself.

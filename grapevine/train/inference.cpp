@@ -61,13 +61,13 @@ at::Tensor layerwise_inference(nn::ConvStack model, const Graph& graph, const at
   const EvaluationMode evaluation(model);
   const at::Device device = model->parameters().front().device();
   const at::Tensor all_nodes =
-      at::arange(graph.num_nodes(), at::TensorOptions().dtype(graph.idtype()));
+      at::arange(graph.num_nodes(), at::TensorOptions(graph.idtype()).device(graph.device()));
   dataloading::DataLoader loader(graph, all_nodes, sampling::MultiLayerFullNeighborSampler(1),
                                  {.batch_size = options.batch_size});
   at::Tensor h = feat;
   for (std::size_t layer = 0; layer < model->layers.size(); ++layer) {
-    const bool at_once =
-        model->layers[layer]->reads_out_degrees() || options.batch_size >= graph.num_nodes();
+    const bool at_once = model->layers[layer]->reads_out_degrees() ||
+                         options.batch_size >= graph.num_nodes() || !graph.device().is_cpu();
     h = at_once ? model->forward_layer(layer, graph.to(device), h.to(device)).to(feat.device())
                 : infer_in_batches(*model, layer, loader, h);
   }

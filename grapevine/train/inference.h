@@ -18,7 +18,8 @@ struct InferenceOptions {
 /// whole graph, each layer in batches of nodes with all their in-edges. Equal to `model(graph,
 /// feat)`, but needs memory for two layers' features and one batch only, and each node's features
 /// are computed once a layer. Blocks are computed on the model's device; the features between
-/// layers stay where `feat` is. Evaluation mode, without gradients.
+/// layers stay where `feat` is. A graph that is not on the CPU is there whole anyway, so each of
+/// its layers is computed in one batch. Evaluation mode, without gradients.
 ///
 /// Throws `Error` unless `graph` is homogeneous and `feat` is `[num_nodes, in]`.
 /// Source: the inference part of DGL's tutorial L1, "Training GNN with Neighbor Sampling for Node

@@ -75,7 +75,9 @@ void check_column(const EdgeWeights& weights) {
 
 std::vector<Candidates> find_candidates(const Graph& graph, const NeighborSamplerOptions& options) {
   check(!graph.is_block(), "sampling: expected a graph, got a block");
-  check(graph.device().is_cpu(), "sampling: expected a graph on the CPU, got one on {}",
+  check(graph.device().is_cpu(),
+        "sampling: expected a graph on the CPU, got one on {}; sample from graph.to(at::kCPU), and "
+        "let the device of a DataLoader move the blocks",
         graph.device().str());
   check_options(options);
   std::vector<Candidates> result;
