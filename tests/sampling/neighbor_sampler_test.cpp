@@ -1,6 +1,5 @@
 #include "grapevine/sampling/neighbor_sampler.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
@@ -22,7 +21,6 @@ using testing_support::expect_same_batch;
 using testing_support::ids;
 using testing_support::list;
 using testing_support::random_graph;
-using testing_support::thread_counts;
 using testing_support::typed_graph;
 
 const RandomKey kKey(42);
@@ -237,16 +235,9 @@ TEST(NeighborSampler, DependsOnTheKeyAndNotOnThreads) {
   const Graph g = random_graph(5000, 60000);
   const at::Tensor seeds = at::arange(3000, at::kLong);
   const NeighborSampler sampler({5, 5});
-  const int threads = at::get_num_threads();
-  std::vector<MiniBatch> batches;
-  for (const int count : thread_counts()) {
-    at::set_num_threads(count);
-    batches.push_back(sampler.sample(g, seeds, kKey));
-  }
-  at::set_num_threads(threads);
-  expect_same_batch(batches.front(), batches.back());
+  const MiniBatch batch = testing_support::expect_same_for_threads(sampler, g, seeds, kKey);
   const MiniBatch other = sampler.sample(g, seeds, RandomKey(1));
-  EXPECT_FALSE(at::equal(batches[0].blocks[1].edata()[EID], other.blocks[1].edata()[EID]));
+  EXPECT_FALSE(at::equal(batch.blocks[1].edata()[EID], other.blocks[1].edata()[EID]));
 }
 
 TEST(NeighborSampler, DrawsEachHopForItself) {

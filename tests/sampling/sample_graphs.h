@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
@@ -115,6 +116,21 @@ inline void expect_same_batch(const sampling::MiniBatch& left, const sampling::M
   for (std::size_t i = 0; i < left.blocks.size(); ++i) {
     expect_same_block(left.blocks[i], right.blocks[i]);
   }
+}
+
+/// Expects the same batch of one key for every number of compute threads, and returns it.
+inline sampling::MiniBatch expect_same_for_threads(const sampling::Sampler& sampler,
+                                                   const Graph& graph, const NodeIds& seeds,
+                                                   const RandomKey& key) {
+  const int threads = at::get_num_threads();
+  std::vector<sampling::MiniBatch> batches;
+  for (const int count : thread_counts()) {
+    at::set_num_threads(count);
+    batches.push_back(sampler.sample(graph, seeds, key));
+  }
+  at::set_num_threads(threads);
+  expect_same_batch(batches.front(), batches.back());
+  return batches.front();
 }
 
 /// Expects every edge of the block in the parent under its `EID`, destinations first among the

@@ -1,6 +1,5 @@
 #include "grapevine/sampling/shadow_khop_sampler.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <gtest/gtest.h>
@@ -167,16 +166,9 @@ TEST(ShaDowKHopSampler, DependsOnTheKeyAndNotOnThreads) {
   const Graph g = random_graph(5000, 20000);
   const at::Tensor seeds = at::arange(300, at::kLong);
   const ShaDowKHopSampler sampler({3, 3});
-  const int threads = at::get_num_threads();
-  std::vector<MiniBatch> batches;
-  for (const int count : thread_counts()) {
-    at::set_num_threads(count);
-    batches.push_back(sampler.sample(g, seeds, kKey));
-  }
-  at::set_num_threads(threads);
-  expect_same_batch(batches.front(), batches.back());
+  const MiniBatch batch = testing_support::expect_same_for_threads(sampler, g, seeds, kKey);
   const MiniBatch other = sampler.sample(g, seeds, RandomKey(1));
-  EXPECT_FALSE(at::equal(batches[0].input_nodes, other.input_nodes));
+  EXPECT_FALSE(at::equal(batch.input_nodes, other.input_nodes));
 }
 
 TEST(ShaDowKHopSampler, PicksUniformly) {
