@@ -9,7 +9,7 @@
 #include "command.h"
 #include "data_options.h"
 #include "device.h"
-#include "grapevine/nn/conv.h"
+#include "grapevine/nn/conv_registry.h"
 #include "grapevine/train/node_classification.h"
 #include "json_lines.h"
 #include "progress_bar.h"
@@ -124,7 +124,7 @@ void run_train(TrainOptions& options) {
   training.device = parse_device(options.device);
   JsonLines json(options.json);
   datasets::NodeClassificationDataset dataset = load(options.data);
-  prepare(dataset, nn::convs().get(training.model)(1, 1)->needs_in_edges());
+  prepare(dataset, nn::make_conv(training.model, {})->needs_in_edges());
 
   ProgressBar bar;
   const train::NodeClassificationCallbacks callbacks{

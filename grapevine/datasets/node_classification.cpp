@@ -32,8 +32,8 @@ constexpr std::array kFormats = {FolderFormat{io::is_ondisk, read_ondisk},
 
 }  // namespace
 
-Registry<NodeClassificationDataset(const LoadOptions&)>& node_classification_datasets() {
-  static Registry<NodeClassificationDataset(const LoadOptions&)> registry("data set");
+Registry<NodeClassificationLoader>& node_classification_datasets() {
+  static Registry<NodeClassificationLoader> registry("data set");
   return registry;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "grapevine/io/node_classification.h"
@@ -22,9 +23,11 @@ struct LoadOptions {
   std::string split;       ///< OGB: the split scheme; empty: the only one
 };
 
+/// Makes or reads a data set.
+using NodeClassificationLoader = std::function<NodeClassificationDataset(const LoadOptions&)>;
+
 /// Data sets by name. Each registers itself from its own source file.
-[[nodiscard]] Registry<NodeClassificationDataset(const LoadOptions&)>&
-node_classification_datasets();
+[[nodiscard]] Registry<NodeClassificationLoader>& node_classification_datasets();
 
 /// The data set of a registered name (`"arxiv-like"`), or the one in a folder: an OGB node-property
 /// folder (`raw/`, `split/`) or an OnDiskDataset (`metadata.yaml`). A registered name wins over a

@@ -12,9 +12,4 @@ NodeFeatures::Sides NodeFeatures::split(const Graph& graph) const {
   return {src_, graph.is_block() ? src_.narrow(0, 0, graph.num_dst_nodes()) : src_};
 }
 
-ConvRegistry& convs() {
-  static ConvRegistry registry("layer");
-  return registry;
-}
-
 }  // namespace grapevine::nn

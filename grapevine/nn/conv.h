@@ -3,11 +3,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <memory>
 #include <utility>
 
 #include "grapevine/graph/graph.h"
-#include "grapevine/util/registry.h"
 
 namespace grapevine::nn {
 
@@ -45,32 +43,32 @@ class NodeFeatures {
 
 /// What all graph convolutions have in common, so that models, the trainer and the command line
 /// reach a layer by name. A layer derives from `torch::nn::Cloneable<LayerImpl>` and from `Conv`,
-/// and adds itself to `convs()` in its own source. `forward` is one function, not two overloads,
-/// because `torch::nn::ModuleHolder` cannot call those.
+/// and adds itself to `convs()` (nn/conv_registry.h) in its own source. `forward` is one function,
+/// not several overloads, because `torch::nn::ModuleHolder` cannot call those.
 class Conv {
  public:
   virtual ~Conv() = default;
 
-  /// New features of the destination nodes, `[num_dst, *out]`. `graph` has one relation; it may be
-  /// a whole graph or a block. Throws `Error` for features of the wrong shape.
-  virtual at::Tensor forward(const Graph& graph, const NodeFeatures& feat) = 0;
+  /// New features of the destination nodes: `[num_dst, *out]`, or `[num_dst, num_heads, *out]` of a
+  /// layer with heads. `graph` has one relation; it may be a whole graph or a block. `edge_feat` is
+  /// what the layer reads of the edges, in the order of their ids: a weight each, `[num_edges]` or
+  /// `[num_edges, 1]`, or features `[num_edges, *in_edge]`; undefined for none. Throws `Error` for
+  /// features of the wrong shape, for edge features that the layer does not read, and for missing
+  /// ones that it needs.
+  virtual at::Tensor forward(const Graph& graph, const NodeFeatures& feat,
+                             const at::Tensor& edge_feat = {}) = 0;
+
+  /// How many heads the result has a dimension for; 0 if it has none.
+  [[nodiscard]] virtual std::int64_t num_heads() const { return 0; }
 
   /// Whether a destination without in-edges is an error, so that self-loops should be added
   /// beforehand.
   [[nodiscard]] virtual bool needs_in_edges() const { return false; }
 
-  /// Whether a result depends on how many edges leave a source node. A block of some destinations
-  /// does not know that, so layer-wise inference gives such a layer the whole graph.
-  [[nodiscard]] virtual bool reads_out_degrees() const { return false; }
+  /// Whether a result depends on more of the graph than the in-edges of its node: on how many edges
+  /// leave a source node, or on nodes several edges away. A block of some destinations does not
+  /// know that, so layer-wise inference gives such a layer the whole graph.
+  [[nodiscard]] virtual bool reads_beyond_block() const { return false; }
 };
-
-/// Makes a layer from the widths of its input and output, otherwise with its default options.
-using ConvRegistry =
-    Registry<std::shared_ptr<Conv>(std::int64_t in_features, std::int64_t out_features)>;
-
-/// The layers by name: "sage", "gcn", "mlp", ...
-///
-///     auto conv = convs().get("sage")(128, 64);
-[[nodiscard]] ConvRegistry& convs();
 
 }  // namespace grapevine::nn

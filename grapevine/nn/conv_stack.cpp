@@ -1,59 +1,118 @@
 #include "grapevine/nn/conv_stack.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/dropout.h>
+#include <ATen/ops/elu.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/normalization.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "grapevine/nn/conv_registry.h"
 #include "grapevine/nn/detail/check_features.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::nn {
+namespace {
 
-ConvStackImpl::ConvStackImpl(std::int64_t in, std::int64_t out, ConvStackOptions stack_options)
-    : in_feats(in), out_feats(out), options(std::move(stack_options)) {
-  detail::check_positive("ConvStack: in_feats", in_feats);
-  detail::check_positive("ConvStack: out_feats", out_feats);
+void check_options(const ConvStackOptions& options) {
   detail::check_positive("ConvStack: layers", options.layers);
   detail::check_positive("ConvStack: hidden", options.hidden);
-  check(options.dropout >= 0 && options.dropout < 1,
-        "ConvStack: dropout: expected a value in [0, 1), got {}", options.dropout);
-  reset();
+  check(options.edge_feats >= 0, "ConvStack: edge_feats: expected 0 or more, got {}",
+        options.edge_feats);
+  detail::check_dropout("ConvStack: input_dropout", options.input_dropout);
+  detail::check_dropout("ConvStack: dropout", options.dropout);
+  check(options.activation == "relu" || options.activation == "elu" || options.activation == "none",
+        "ConvStack: activation: expected \"relu\", \"elu\" or \"none\", got \"{}\"",
+        options.activation);
+  check(options.norm == "batch" || options.norm == "layer" || options.norm == "none",
+        "ConvStack: norm: expected \"batch\", \"layer\" or \"none\", got \"{}\"", options.norm);
 }
+
+at::Tensor activate(const at::Tensor& h, const std::string& activation) {
+  return activation == "relu" ? h.relu() : activation == "elu" ? at::elu(h) : h;
+}
+
+/// Heads side by side, or their mean.
+at::Tensor merge_heads(const at::Tensor& h, bool mean) { return mean ? h.mean(1) : h.flatten(1); }
+
+}  // namespace
 
 void LayerGraphs::check_layers(std::size_t num_layers) const {
   check(shared_ || graphs_.size() == num_layers,
         "ConvStack: blocks: expected {}, one for each layer, got {}", num_layers, graphs_.size());
 }
 
+ConvStackImpl::ConvStackImpl(std::int64_t in, std::int64_t out, ConvStackOptions stack_options)
+    : in_feats(in), out_feats(out), options(std::move(stack_options)) {
+  detail::check_positive("ConvStack: in_feats", in_feats);
+  detail::check_positive("ConvStack: out_feats", out_feats);
+  check_options(options);
+  reset();
+}
+
 void ConvStackImpl::reset() {
-  const auto& make = convs().get(options.conv);
   layers.clear();
+  residuals.clear();
+  norms.clear();
+  std::int64_t in = in_feats;
   for (std::int64_t layer = 0; layer < options.layers; ++layer) {
-    const std::int64_t in = layer == 0 ? in_feats : options.hidden;
-    const std::int64_t out = layer + 1 == options.layers ? out_feats : options.hidden;
-    layers.push_back(make(in, out));
+    const bool is_last = layer + 1 == options.layers;
+    const std::string number = std::to_string(layer);
+    layers.push_back(make_conv(options.conv, {.in_feats = in,
+                                              .out_feats = is_last ? out_feats : options.hidden,
+                                              .edge_feats = options.edge_feats,
+                                              .is_last = is_last,
+                                              .options = options.conv_options}));
     auto module = std::dynamic_pointer_cast<torch::nn::Module>(layers.back());
     check(module != nullptr, "ConvStack: layer \"{}\" is not a torch::nn::Module", options.conv);
-    register_module("layer" + std::to_string(layer), std::move(module));
+    register_module("layer" + number, std::move(module));
+    const std::int64_t heads = std::max<std::int64_t>(layers.back()->num_heads(), 1);
+    const std::int64_t out = is_last ? out_feats : options.hidden * heads;
+    if (options.residual) {
+      residuals.push_back(register_module(
+          "residual" + number, torch::nn::Linear(torch::nn::LinearOptions(in, out).bias(false))));
+    }
+    if (options.norm == "batch" && !is_last) {
+      norms.emplace_back(register_module("norm" + number, torch::nn::BatchNorm1d(out)));
+    } else if (options.norm == "layer" && !is_last) {
+      norms.emplace_back(register_module("norm" + number,
+                                         torch::nn::LayerNorm(torch::nn::LayerNormOptions({out}))));
+    }
+    in = out;
   }
 }
 
-at::Tensor ConvStackImpl::forward(const LayerGraphs& graphs, const at::Tensor& feat) {
+at::Tensor ConvStackImpl::forward(const LayerGraphs& graphs, const at::Tensor& feat,
+                                  const std::string& edge_feat) {
   graphs.check_layers(layers.size());
   at::Tensor h = feat;
   for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-    h = forward_layer(layer, graphs[layer], h);
+    h = forward_layer(layer, graphs[layer], h, edge_feat);
   }
   return h;
 }
 
 at::Tensor ConvStackImpl::forward_layer(std::size_t layer, const Graph& graph,
-                                        const at::Tensor& feat) {
+                                        const at::Tensor& feat, const std::string& edge_feat) {
   check(layer < layers.size(), "ConvStack: layer: expected a value below {}, got {}", layers.size(),
         layer);
-  const at::Tensor input = layer == 0 ? feat : at::dropout(feat, options.dropout, is_training());
-  const at::Tensor h = layers[layer]->forward(graph, input);
-  return layer + 1 == layers.size() ? h : h.relu();
+  const bool is_last = layer + 1 == layers.size();
+  const double dropout = layer == 0 ? options.input_dropout : options.dropout;
+  const at::Tensor input = dropout > 0 ? at::dropout(feat, dropout, is_training()) : feat;
+  const at::Tensor edges = edge_feat.empty() ? at::Tensor() : graph.edata()[edge_feat].tensor();
+  at::Tensor h = layers[layer]->forward(graph, input, edges);
+  if (layers[layer]->num_heads() > 0) {
+    h = merge_heads(h, is_last);
+  }
+  if (options.residual) {
+    h = h + residuals[layer]->forward(NodeFeatures(input).split(graph).dst);
+  }
+  if (is_last) {
+    return h;
+  }
+  return activate(norms.empty() ? h : norms[layer].forward(h), options.activation);
 }
 
 }  // namespace grapevine::nn

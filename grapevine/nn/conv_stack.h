@@ -2,10 +2,13 @@
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/cloneable.h>
+#include <torch/nn/modules/container/any.h>
+#include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,12 +18,19 @@
 
 namespace grapevine::nn {
 
-/// Options of `ConvStack`.
+/// Options of `ConvStack`. Between two layers stand, in this order, the residual connection, the
+/// normalisation, the activation and the dropout.
 struct ConvStackOptions {
-  std::string conv = "sage";  ///< which layer, by its name in `convs()`
-  std::int64_t layers = 2;    ///< how many of them
-  std::int64_t hidden = 128;  ///< width between them
-  double dropout = 0.0;       ///< before every layer but the first, while training
+  std::string conv = "sage";                          ///< which layer, by its name in `convs()`
+  std::map<std::string, std::string> conv_options{};  ///< its options, by name
+  std::int64_t layers = 2;                            ///< how many of them
+  std::int64_t hidden = 128;                          ///< width between them, of each head
+  std::int64_t edge_feats = 0;                        ///< width of the edge features; 0: none
+  double input_dropout = 0.0;                         ///< of the model's input, while training
+  double dropout = 0.0;             ///< before every layer but the first, while training
+  std::string activation = "relu";  ///< "relu", "elu" or "none"
+  std::string norm = "none";        ///< "batch", "layer" or "none"
+  bool residual = false;            ///< add a linear function of each layer's input to its output
 };
 
 /// The graph that each layer works on: one whole graph for all of them, or a block for each.
@@ -42,27 +52,35 @@ class LayerGraphs {
   bool shared_;
 };
 
-/// A stack of the same graph convolution with relu and dropout between the layers.
+/// A stack of the same graph convolution. Heads are laid side by side between the layers; of the
+/// last layer's, the mean is taken.
 ///
 ///     ConvStack model(128, 40, ConvStackOptions{.conv = "sage", .layers = 2});
 ///     at::Tensor logits = model(blocks, blocks.front().srcdata()["feat"]);
 class ConvStackImpl : public torch::nn::Cloneable<ConvStackImpl> {
  public:
-  /// Throws `Error` for an unknown layer, sizes below 1 or a dropout outside `[0, 1)`.
+  /// Throws `Error` for an unknown layer, sizes below 1, a dropout outside `[0, 1)` and other names
+  /// than those above.
   ConvStackImpl(std::int64_t in_feats, std::int64_t out_feats, ConvStackOptions options = {});
   void reset() override;
 
   /// `[num_nodes, in]` to `[num_nodes, out]` on a whole graph; on blocks, the input's first,
-  /// `[blocks.front().num_src_nodes(), in]` to `[blocks.back().num_dst_nodes(), out]`. Throws
+  /// `[blocks.front().num_src_nodes(), in]` to `[blocks.back().num_dst_nodes(), out]`. Every layer
+  /// reads the edge feature `edge_feat` of its graph or block; with an empty name, none. Throws
   /// `Error` unless there are as many blocks as layers.
-  at::Tensor forward(const LayerGraphs& graphs, const at::Tensor& feat);
-  /// One layer with what goes before (dropout) and after it (relu, unless it is the last).
-  at::Tensor forward_layer(std::size_t layer, const Graph& graph, const at::Tensor& feat);
+  at::Tensor forward(const LayerGraphs& graphs, const at::Tensor& feat,
+                     const std::string& edge_feat = {});
+  /// One layer with what goes before (dropout) and after it (unless it is the last: residual,
+  /// normalisation, activation).
+  at::Tensor forward_layer(std::size_t layer, const Graph& graph, const at::Tensor& feat,
+                           const std::string& edge_feat = {});
 
   std::int64_t in_feats;
   std::int64_t out_feats;
   ConvStackOptions options;
   std::vector<std::shared_ptr<Conv>> layers;
+  std::vector<torch::nn::Linear> residuals;  ///< one for each layer, if there are any
+  std::vector<torch::nn::AnyModule> norms;   ///< one between two layers, if there are any
 };
 
 TORCH_MODULE(ConvStack);

@@ -4,17 +4,19 @@
 #include <ATen/ops/matmul.h>
 #include <torch/nn/init.h>
 
+#include "grapevine/nn/conv_registry.h"
 #include "grapevine/nn/detail/check_features.h"
 #include "grapevine/ops/spmm.h"
-#include "grapevine/util/error.h"
 
 namespace grapevine::nn {
 
 namespace {
 [[maybe_unused]] const bool kRegistered =
-    convs().add("gcn", [](std::int64_t in_feats, std::int64_t out_feats) -> std::shared_ptr<Conv> {
-      return GraphConv(in_feats, out_feats).ptr();
-    });
+    convs().add("gcn", {.description = "graph convolution (Kipf and Welling, 2017)",
+                        .options = {},
+                        .make = [](const ConvArguments& arguments) -> std::shared_ptr<Conv> {
+                          return GraphConv(arguments.in_feats, arguments.out_feats).ptr();
+                        }});
 
 /// `degrees ** power` as a factor of the rows of `h`; degrees count at least 1.
 at::Tensor row_factor(const at::Tensor& degrees, double power, const at::Tensor& h) {
@@ -45,18 +47,6 @@ void GraphConvImpl::reset_parameters() {
   }
 }
 
-void GraphConvImpl::check_in_degrees(const at::Tensor& in_degrees) const {
-  if (options.allow_zero_in_degree) {
-    return;
-  }
-  const auto zero = in_degrees.eq(0).sum().item<std::int64_t>();
-  check(zero == 0,
-        "GraphConv: the graph has {} 0-in-degree nodes, whose output would be the bias alone; add "
-        "self-loops with "
-        "add_self_loop(graph), or set allow_zero_in_degree",
-        zero);
-}
-
 at::Tensor GraphConvImpl::aggregate(const Graph& graph, const at::Tensor& h,
                                     const at::Tensor& edge_weight) const {
   const bool weighted = edge_weight.defined();
@@ -66,19 +56,20 @@ at::Tensor GraphConvImpl::aggregate(const Graph& graph, const at::Tensor& h,
                     ops::Reduce::kSum, {ops::Target::kSrc, h}, rhs);
 }
 
-at::Tensor GraphConvImpl::forward(const Graph& graph, const NodeFeatures& feat) {
-  return forward_weighted(graph, feat, at::Tensor());
-}
-
-at::Tensor GraphConvImpl::forward_weighted(const Graph& graph, const NodeFeatures& feat,
-                                           const at::Tensor& edge_weight) {
+at::Tensor GraphConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
+                                  const at::Tensor& edge_feat) {
   const AdjacencyPtr& edges = graph.adjacency();
   at::Tensor h = feat.split(graph).src;
   detail::check_features("GraphConv: feat (source)", h, edges->num_src(), in_feats);
   const at::Tensor in_degrees = edges->in_degrees();
-  check_in_degrees(in_degrees);
+  if (!options.allow_zero_in_degree) {
+    detail::check_in_degrees("GraphConv", graph);
+  }
+  const at::Tensor edge_weight =
+      edge_feat.defined() ? detail::edge_weights("GraphConv", edge_feat, edges->num_edges())
+                          : edge_feat;
 
-  if (reads_out_degrees()) {
+  if (options.norm == GraphConvNorm::kBoth || options.norm == GraphConvNorm::kLeft) {
     h = h * row_factor(edges->out_degrees(), options.norm == GraphConvNorm::kBoth ? -0.5 : -1.0, h);
   }
   h = in_feats > out_feats ? aggregate(graph, at::matmul(h, weight), edge_weight)

@@ -47,14 +47,13 @@ class GraphConvImpl : public torch::nn::Cloneable<GraphConvImpl>, public Conv {
 
   /// `[num_src, in]` to `[num_dst, out]`. Throws `Error` if a destination has no in-edge, unless
   /// that is allowed.
-  at::Tensor forward(const Graph& graph, const NodeFeatures& feat) override;
-  /// The same with a weight for each edge, `[num_edges]` or `[num_edges, 1]`, by which its message
-  /// is multiplied besides. The normalisation still counts edges.
-  at::Tensor forward_weighted(const Graph& graph, const NodeFeatures& feat,
-                              const at::Tensor& edge_weight);
+  /// With `edge_feat`, a weight for each edge `[num_edges]` or `[num_edges, 1]`, its message is
+  /// multiplied by that besides; the normalisation still counts edges.
+  at::Tensor forward(const Graph& graph, const NodeFeatures& feat,
+                     const at::Tensor& edge_feat = {}) override;
 
   [[nodiscard]] bool needs_in_edges() const override { return !options.allow_zero_in_degree; }
-  [[nodiscard]] bool reads_out_degrees() const override {
+  [[nodiscard]] bool reads_beyond_block() const override {
     return options.norm == GraphConvNorm::kBoth || options.norm == GraphConvNorm::kLeft;
   }
 
@@ -65,7 +64,6 @@ class GraphConvImpl : public torch::nn::Cloneable<GraphConvImpl>, public Conv {
   at::Tensor bias;
 
  private:
-  void check_in_degrees(const at::Tensor& in_degrees) const;
   [[nodiscard]] at::Tensor aggregate(const Graph& graph, const at::Tensor& h,
                                      const at::Tensor& edge_weight) const;
 };

@@ -1,14 +1,17 @@
 #include "grapevine/nn/linear_conv.h"
 
+#include "grapevine/nn/conv_registry.h"
 #include "grapevine/nn/detail/check_features.h"
 
 namespace grapevine::nn {
 
 namespace {
 [[maybe_unused]] const bool kRegistered =
-    convs().add("mlp", [](std::int64_t in_feats, std::int64_t out_feats) -> std::shared_ptr<Conv> {
-      return LinearConv(in_feats, out_feats).ptr();
-    });
+    convs().add("mlp", {.description = "a linear layer that ignores the edges",
+                        .options = {},
+                        .make = [](const ConvArguments& arguments) -> std::shared_ptr<Conv> {
+                          return LinearConv(arguments.in_feats, arguments.out_feats).ptr();
+                        }});
 }  // namespace
 
 LinearConvImpl::LinearConvImpl(std::int64_t in, std::int64_t out) : in_feats(in), out_feats(out) {
@@ -21,7 +24,9 @@ void LinearConvImpl::reset() {
   linear = register_module("linear", torch::nn::Linear(in_feats, out_feats));
 }
 
-at::Tensor LinearConvImpl::forward(const Graph& graph, const NodeFeatures& feat) {
+at::Tensor LinearConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
+                                   const at::Tensor& edge_feat) {
+  detail::check_no_edge_features("LinearConv", edge_feat);
   const at::Tensor h = feat.split(graph).dst;
   detail::check_features("LinearConv: feat (destination)", h, graph.num_dst_nodes(), in_feats);
   return linear->forward(h);

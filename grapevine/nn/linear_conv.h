@@ -21,7 +21,8 @@ class LinearConvImpl : public torch::nn::Cloneable<LinearConvImpl>, public Conv 
   void reset() override;
 
   /// `[num_dst, in]`, of a pair the second, to `[num_dst, out]`.
-  at::Tensor forward(const Graph& graph, const NodeFeatures& feat) override;
+  at::Tensor forward(const Graph& graph, const NodeFeatures& feat,
+                     const at::Tensor& edge_feat = {}) override;
 
   std::int64_t in_feats;
   std::int64_t out_feats;

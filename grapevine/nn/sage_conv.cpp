@@ -3,17 +3,19 @@
 #include <ATen/ops/dropout.h>
 #include <torch/nn/init.h>
 
+#include "grapevine/nn/conv_registry.h"
 #include "grapevine/nn/detail/check_features.h"
 #include "grapevine/ops/spmm.h"
-#include "grapevine/util/error.h"
 
 namespace grapevine::nn {
 
 namespace {
 [[maybe_unused]] const bool kRegistered =
-    convs().add("sage", [](std::int64_t in_feats, std::int64_t out_feats) -> std::shared_ptr<Conv> {
-      return SAGEConv(in_feats, out_feats).ptr();
-    });
+    convs().add("sage", {.description = "GraphSAGE (Hamilton et al., 2017)",
+                         .options = {},
+                         .make = [](const ConvArguments& arguments) -> std::shared_ptr<Conv> {
+                           return SAGEConv(arguments.in_feats, arguments.out_feats).ptr();
+                         }});
 }  // namespace
 
 SAGEConvImpl::SAGEConvImpl(std::int64_t in, std::int64_t out, SAGEConvOptions conv_options)
@@ -25,8 +27,7 @@ SAGEConvImpl::SAGEConvImpl(std::pair<std::int64_t, std::int64_t> in, std::int64_
   detail::check_positive("SAGEConv: in_feats (source)", in_src_feats);
   detail::check_positive("SAGEConv: in_feats (destination)", in_dst_feats);
   detail::check_positive("SAGEConv: out_feats", out_feats);
-  check(options.feat_drop >= 0 && options.feat_drop < 1,
-        "SAGEConv: feat_drop: expected a value in [0, 1), got {}", options.feat_drop);
+  detail::check_dropout("SAGEConv: feat_drop", options.feat_drop);
   reset();
 }
 
@@ -45,7 +46,9 @@ void SAGEConvImpl::reset_parameters() {
   torch::nn::init::xavier_uniform_(fc_neigh->weight, gain);
 }
 
-at::Tensor SAGEConvImpl::forward(const Graph& graph, const NodeFeatures& feat) {
+at::Tensor SAGEConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
+                                 const at::Tensor& edge_feat) {
+  detail::check_no_edge_features("SAGEConv", edge_feat);
   const ops::EdgeIndexPtr& edges = graph.adjacency();
   const auto [src, dst] = feat.split(graph);
   detail::check_features("SAGEConv: feat (source)", src, edges->num_src(), in_src_feats);

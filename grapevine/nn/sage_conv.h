@@ -41,7 +41,8 @@ class SAGEConvImpl : public torch::nn::Cloneable<SAGEConvImpl>, public Conv {
   void reset_parameters();
 
   /// `[num_src, in_src]` and `[num_dst, in_dst]` to `[num_dst, out]`.
-  at::Tensor forward(const Graph& graph, const NodeFeatures& feat) override;
+  at::Tensor forward(const Graph& graph, const NodeFeatures& feat,
+                     const at::Tensor& edge_feat = {}) override;
 
   std::int64_t in_src_feats;
   std::int64_t in_dst_feats;

@@ -66,7 +66,7 @@ at::Tensor layerwise_inference(nn::ConvStack model, const Graph& graph, const at
                                  {.batch_size = options.batch_size});
   at::Tensor h = feat;
   for (std::size_t layer = 0; layer < model->layers.size(); ++layer) {
-    const bool at_once = model->layers[layer]->reads_out_degrees() ||
+    const bool at_once = model->layers[layer]->reads_beyond_block() ||
                          options.batch_size >= graph.num_nodes() || !graph.device().is_cpu();
     h = at_once ? model->forward_layer(layer, graph.to(device), h.to(device)).to(feat.device())
                 : infer_in_batches(*model, layer, loader, h);

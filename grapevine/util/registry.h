@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -10,47 +9,46 @@
 
 namespace grapevine {
 
-/// Factories by name. Each implementation registers itself from its own source file, so adding one
-/// edits no list; entries are added while the library is loaded and only read afterwards.
+/// Entries by name, such as functions that make something. Each implementation registers itself from
+/// its own source file, so adding one edits no list; entries are added while the library is loaded
+/// and only read afterwards.
 ///
-///     static const bool registered = convs().add("sage", make_sage);   // in sage_conv.cpp
-template <typename Signature>
+///     static const bool registered = convs().add("sage", {...});   // in sage_conv.cpp
+template <typename Entry>
 class Registry {
  public:
-  using Factory = std::function<Signature>;
-
   /// `kind` is how messages call an entry, for example "layer".
   explicit Registry(std::string kind) : kind_(std::move(kind)) {}
 
   /// Adds an entry; throws `Error` if the name is taken.
-  bool add(const std::string& name, Factory factory) {
-    check(factories_.emplace(name, std::move(factory)).second, "{} \"{}\" is registered twice",
-          kind_, name);
+  bool add(const std::string& name, Entry entry) {
+    check(entries_.emplace(name, std::move(entry)).second, "{} \"{}\" is registered twice", kind_,
+          name);
     return true;
   }
 
-  [[nodiscard]] bool contains(const std::string& name) const { return factories_.contains(name); }
+  [[nodiscard]] bool contains(const std::string& name) const { return entries_.contains(name); }
 
   /// The names, sorted.
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> result;
-    for (const auto& [name, factory] : factories_) {
+    for (const auto& [name, entry] : entries_) {
       result.push_back(name);
     }
     return result;
   }
 
-  /// The entry's factory; throws `Error` that lists the known names.
-  [[nodiscard]] const Factory& get(const std::string& name) const {
-    const auto found = factories_.find(name);
-    check(found != factories_.end(), "unknown {} \"{}\"; known are: {}", kind_, name,
+  /// The entry; throws `Error` that lists the known names.
+  [[nodiscard]] const Entry& get(const std::string& name) const {
+    const auto found = entries_.find(name);
+    check(found != entries_.end(), "unknown {} \"{}\"; known are: {}", kind_, name,
           fmt::join(names(), ", "));
     return found->second;
   }
 
  private:
   std::string kind_;
-  std::map<std::string, Factory> factories_;
+  std::map<std::string, Entry> entries_;
 };
 
 }  // namespace grapevine

@@ -91,7 +91,7 @@ TEST_P(DeviceLayers, GraphConvWithEdgeWeights) {
     const at::Tensor feat = random_values(1, {graph.num_nodes(), 4}, at::kFloat).to(device);
     const at::Tensor weight =
         random_values(2, {graph.num_edges()}, at::kFloat).to(device).requires_grad_();
-    const at::Tensor result = layer->forward_weighted(graph, feat, weight);
+    const at::Tensor result = layer->forward(graph, feat, weight);
     result.mul(result).sum().backward();
     return NamedTensors{{"result", result}, {"gradient", weight.grad()}};
   });

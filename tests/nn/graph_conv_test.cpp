@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "grapevine/graph/transform/self_loop.h"
+#include "grapevine/nn/conv_registry.h"
 #include "tests/nn/layer_checks.h"
 #include "tests/support/expect_error.h"
 
@@ -65,9 +66,9 @@ TEST(GraphConv, MultipliesMessagesByEdgeWeights) {
   const at::Tensor weight = at::rand({graph.num_edges()});
   const at::Tensor expected =
       dense(graph, GraphConvNorm::kBoth, weight).matmul(feat).matmul(conv->weight);
-  EXPECT_TRUE(all_close(conv->forward_weighted(graph, feat, weight), expected));
-  EXPECT_TRUE(all_close(conv->forward_weighted(graph, feat, weight.unsqueeze(1)), expected));
-  EXPECT_ERROR(conv->forward_weighted(graph, feat, at::rand({3})), "3");
+  EXPECT_TRUE(all_close(conv->forward(graph, feat, weight), expected));
+  EXPECT_TRUE(all_close(conv->forward(graph, feat, weight.unsqueeze(1)), expected));
+  EXPECT_ERROR(conv->forward(graph, feat, at::rand({3})), "3");
 }
 
 TEST(GraphConv, RejectsNodesWithoutInEdges) {
@@ -84,7 +85,7 @@ TEST(GraphConv, RejectsNodesWithoutInEdges) {
 TEST(GraphConv, GivesTheSameOnABlockAsOnTheWholeGraphWithoutOutDegrees) {
   for (const GraphConvNorm norm : {GraphConvNorm::kRight, GraphConvNorm::kNone}) {
     GraphConv conv(5, 2, GraphConvOptions{.norm = norm});
-    EXPECT_FALSE(conv->reads_out_degrees());
+    EXPECT_FALSE(conv->reads_beyond_block());
     expect_block_equals_full_graph(conv, looped_graph(), at::randn({6, 5}),
                                    at::tensor({3L, 0L, 5L, 1L}));
   }
@@ -94,7 +95,7 @@ TEST(GraphConv, CountsTheDegreesOfABlock) {
   const Graph block =
       create_block(at::tensor({0L, 3L, 4L, 3L}), at::tensor({0L, 0L, 1L, 1L}), 5, 2);
   GraphConv conv(4, 3);
-  EXPECT_TRUE(conv->reads_out_degrees());
+  EXPECT_TRUE(conv->reads_beyond_block());
   const at::Tensor feat = at::randn({5, 4});
   const at::Tensor expected = dense(block, GraphConvNorm::kBoth).matmul(feat).matmul(conv->weight);
   EXPECT_TRUE(all_close(conv(block, feat), expected));
@@ -142,7 +143,9 @@ TEST(GraphConv, RejectsFeaturesOfTheWrongShape) {
 }
 
 TEST(GraphConv, IsKnownByName) {
-  EXPECT_NE(std::dynamic_pointer_cast<GraphConvImpl>(convs().get("gcn")(4, 3)), nullptr);
+  EXPECT_NE(
+      std::dynamic_pointer_cast<GraphConvImpl>(make_conv("gcn", {.in_feats = 4, .out_feats = 3})),
+      nullptr);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include "grapevine/nn/conv_registry.h"
 #include "tests/nn/layer_checks.h"
 #include "tests/support/expect_error.h"
 
@@ -39,7 +40,9 @@ TEST(LinearConv, RejectsFeaturesOfTheWrongShape) {
 }
 
 TEST(LinearConv, IsKnownByName) {
-  EXPECT_NE(std::dynamic_pointer_cast<LinearConvImpl>(convs().get("mlp")(4, 3)), nullptr);
+  EXPECT_NE(
+      std::dynamic_pointer_cast<LinearConvImpl>(make_conv("mlp", {.in_feats = 4, .out_feats = 3})),
+      nullptr);
 }
 
 }  // namespace

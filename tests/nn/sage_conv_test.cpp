@@ -8,6 +8,7 @@
 
 #include <cmath>
 
+#include "grapevine/nn/conv_registry.h"
 #include "tests/nn/layer_checks.h"
 #include "tests/support/expect_error.h"
 
@@ -163,10 +164,10 @@ TEST(SAGEConv, RejectsImpossibleOptions) {
 }
 
 TEST(SAGEConv, IsKnownByName) {
-  const auto conv = convs().get("sage")(4, 3);
+  const auto conv = make_conv("sage", {.in_feats = 4, .out_feats = 3});
   EXPECT_NE(std::dynamic_pointer_cast<SAGEConvImpl>(conv), nullptr);
   EXPECT_FALSE(conv->needs_in_edges());
-  EXPECT_ERROR(convs().get("sagee"), "layer", "sagee", "gcn, mlp, sage");
+  EXPECT_ERROR(make_conv("sagee", {}), "layer", "sagee", "gcn, mlp, sage");
 }
 
 }  // namespace

@@ -2,13 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/support/expect_error.h"
 
 namespace grapevine {
 namespace {
 
 TEST(Registry, FindsWhatWasAdded) {
-  Registry<int(int)> registry("number");
+  Registry<std::function<int(int)>> registry("number");
   registry.add("twice", [](int value) { return 2 * value; });
   registry.add("same", [](int value) { return value; });
   EXPECT_EQ(registry.get("twice")(4), 8);
@@ -18,14 +20,14 @@ TEST(Registry, FindsWhatWasAdded) {
 }
 
 TEST(Registry, AnUnknownNameListsTheKnownOnes) {
-  Registry<int()> registry("number");
+  Registry<std::function<int()>> registry("number");
   registry.add("one", [] { return 1; });
   registry.add("two", [] { return 2; });
   EXPECT_ERROR(registry.get("three"), "number", "\"three\"", "one, two");
 }
 
 TEST(Registry, ANameTwiceIsRefused) {
-  Registry<int()> registry("number");
+  Registry<std::function<int()>> registry("number");
   registry.add("one", [] { return 1; });
   EXPECT_ERROR(registry.add("one", [] { return 1; }), "number", "\"one\"", "twice");
 }
