@@ -22,5 +22,6 @@ void add_train(CLI::App& app, Run& run);
 void add_sample(CLI::App& app, Run& run);
 void add_generate(CLI::App& app, Run& run);
 void add_info(CLI::App& app, Run& run);
+void add_models(CLI::App& app, Run& run);
 
 }  // namespace grapevine::cli

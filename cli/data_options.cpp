@@ -4,15 +4,14 @@
 
 #include <cstdio>
 
-#include "grapevine/train/prepare_graph.h"
-
 namespace grapevine::cli {
 
 void add_data_option(CLI::App& command, DataOptions& options) {
   command
-      .add_option(
-          "--data", options.data,
-          "A data set by name (arxiv-like), or the folder of an OGB or OnDiskDataset data set")
+      .add_option("--data", options.data,
+                  "A data set by name (arxiv-like), or the folder of an OGB, OnDiskDataset or "
+                  "planetoid data "
+                  "set; one of several planetoid data sets as DIR/NAME")
       ->type_name("NAME|DIR")
       ->capture_default_str();
 }
@@ -31,11 +30,12 @@ datasets::NodeClassificationDataset load(const DataOptions& options) {
   return dataset;
 }
 
-void prepare(datasets::NodeClassificationDataset& dataset, bool self_loops) {
+void prepare(datasets::NodeClassificationDataset& dataset,
+             const train::PrepareGraphOptions& options) {
   if (!dataset.graph.is_homogeneous()) {
     return;
   }
-  auto prepared = train::prepare_graph(dataset.graph, {.self_loops = self_loops});
+  auto prepared = train::prepare_graph(dataset.graph, options);
   dataset.graph = std::move(prepared.graph);
   if (prepared.added_reverse_edges || prepared.added_self_loops) {
     fmt::print("graph   {} edges after adding{}{}{}\n", dataset.graph.num_edges(),

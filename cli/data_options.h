@@ -6,6 +6,7 @@
 #include <string>
 
 #include "grapevine/datasets/node_classification.h"
+#include "grapevine/train/prepare_graph.h"
 
 namespace grapevine::cli {
 
@@ -20,6 +21,7 @@ void add_data_option(CLI::App& command, DataOptions& options);
 [[nodiscard]] datasets::NodeClassificationDataset load(const DataOptions& options);
 
 /// Adds reverse edges and self-loops as `train::prepare_graph` does, and says so in a line.
-void prepare(datasets::NodeClassificationDataset& dataset, bool self_loops);
+void prepare(datasets::NodeClassificationDataset& dataset,
+             const train::PrepareGraphOptions& options = {});
 
 }  // namespace grapevine::cli

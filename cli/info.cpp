@@ -41,7 +41,10 @@ void print_info(const std::string& data) {
 void add_info(CLI::App& app, Run& run) {
   auto data = std::make_shared<std::string>();
   CLI::App& command = *app.add_subcommand("info", "Describe a data set");
-  command.add_option("data", *data, "A data set by name (arxiv-like), or a data set's folder")
+  command
+      .add_option(
+          "data", *data,
+          "A data set by name (arxiv-like), or a data set's folder (planetoid: also DIR/NAME)")
       ->type_name("NAME|DIR")
       ->required();
   command.callback([data, &run] { run = [data] { print_info(*data); }; });

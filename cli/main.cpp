@@ -30,6 +30,7 @@ int run_command(int argc, char** argv) {
   add_sample(app, run);
   add_generate(app, run);
   add_info(app, run);
+  add_models(app, run);
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
@@ -39,8 +40,9 @@ int run_command(int argc, char** argv) {
     return report(error.what(), kUsage);
   }
   if (!run) {
-    return report("expected a subcommand: train, sample, generate or info; see grapevine --help",
-                  kUsage);
+    return report(
+        "expected a subcommand: train, sample, generate, info or models; see grapevine --help",
+        kUsage);
   }
   run();
   return 0;

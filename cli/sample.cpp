@@ -195,7 +195,7 @@ void add_sample(CLI::App& app, Run& run) {
     run = [options] {
       JsonLines writable(options->json);
       datasets::NodeClassificationDataset dataset = load(options->data);
-      prepare(dataset, false);
+      prepare(dataset);
       print_totals(sample_epochs(dataset, *options), *options);
     };
   });

@@ -1,7 +1,9 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,10 +11,13 @@
 #include "command.h"
 #include "data_options.h"
 #include "device.h"
-#include "grapevine/nn/conv_registry.h"
+#include "grapevine/nn/model_registry.h"
+#include "grapevine/train/graph_classification.h"
 #include "grapevine/train/node_classification.h"
 #include "json_lines.h"
+#include "model_options.h"
 #include "progress_bar.h"
+#include "train_graphs.h"
 #include "validators.h"
 
 namespace grapevine::cli {
@@ -21,27 +26,91 @@ namespace {
 
 constexpr std::int64_t kDefaultFanout = 4;
 
+enum class Task { kNodes, kGraph };
+
+/// What the command line says; both tasks share the options that they both have.
 struct TrainOptions {
+  Task task = Task::kNodes;
   DataOptions data;
   train::NodeClassificationOptions training;
+  train::GraphClassificationOptions graph;
+  ModelFlags model;
+  std::int64_t fold = 0;
+  bool self_loops = false;
   std::vector<std::int64_t> fanouts;
   std::string device = "cpu";
   std::string json;
 };
 
-void add_model_options(CLI::App& command, train::NodeClassificationOptions& training,
-                       std::vector<std::int64_t>& fanouts) {
-  command.add_option("--model", training.model, "The layer")
-      ->check(CLI::IsMember(nn::convs().names()))
+// The options that only one of the tasks has.
+const std::vector<std::string> kNodesOnly{
+    "--fanout",   "--full-graph", "--input-dropout", "--activation", "--norm",
+    "--residual", "--self-loops", "--edge-feature",  "--select",     "--patience"};
+const std::vector<std::string> kGraphOnly{"--folds", "--fold", "--pooling", "--lr-step",
+                                          "--lr-decay"};
+
+void add_task_options(CLI::App& command, TrainOptions& options) {
+  command
+      .add_option(
+          "--task", options.task,
+          "What to classify: nodes, or graph for whole graphs in a cross validation, whose "
+          "defaults are those of the GIN paper (4 gin layers of 64, dropout 0.5, batches of "
+          "32, 350 epochs, lr 0.01) [nodes]")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Task>{{"nodes", Task::kNodes}, {"graph", Task::kGraph}}))
+      ->type_name("nodes|graph");
+  train::GraphClassificationOptions& graph = options.graph;
+  const std::string graphs = "Graphs: ";
+  command.add_option("--folds", graph.folds, graphs + "parts of the cross validation")
+      ->check(whole_number(2))
       ->capture_default_str();
+  command.add_option("--fold", options.fold, graphs + "train this fold only, from 1")
+      ->check(whole_number(1));
+  command.add_option("--pooling", graph.pooling, graphs + "of the nodes: sum, mean or max")
+      ->check(CLI::IsMember({"sum", "mean", "max"}))
+      ->capture_default_str();
+  command.add_option("--lr-step", graph.lr_step, graphs + "epochs between decays; 0 for none")
+      ->check(whole_number(0))
+      ->capture_default_str();
+  command
+      .add_option("--lr-decay", graph.lr_decay, graphs + "what the learning rate is multiplied by")
+      ->check(positive_number())
+      ->capture_default_str();
+}
+
+void add_model_options(CLI::App& command, TrainOptions& options) {
+  train::NodeClassificationOptions& training = options.training;
+  command.add_option("--model", training.model, "The model; grapevine models lists them")
+      ->check(CLI::IsMember(nn::model_names()))
+      ->type_name("NAME")
+      ->capture_default_str();
+  add_model_flags(command, options.model);
   command.add_option("--layers", training.layers, "How many layers")
       ->check(whole_number(1))
       ->capture_default_str();
-  command.add_option("--hidden", training.hidden, "Width between layers")
+  command.add_option("--hidden", training.hidden, "Width between layers, of each head")
       ->check(whole_number(1))
       ->capture_default_str();
+  command.add_option("--activation", training.activation, "Between layers: relu, elu or none")
+      ->check(CLI::IsMember({"relu", "elu", "none"}))
+      ->capture_default_str();
+  command.add_option("--norm", training.norm, "Between layers: none, batch or layer")
+      ->check(CLI::IsMember({"none", "batch", "layer"}))
+      ->capture_default_str();
+  command.add_flag("--residual", training.residual,
+                   "Add a linear function of each layer's input to its output");
   command
-      .add_option("--fanout", fanouts,
+      .add_option("--edge-feature", training.edge_feature,
+                  "The edge feature that the layers read: weights or features")
+      ->type_name("NAME");
+  command.add_flag("--self-loops", options.self_loops,
+                   "Give each node one edge to itself, as models that need it have anyway");
+}
+
+void add_batch_options(CLI::App& command, TrainOptions& options) {
+  train::NodeClassificationOptions& training = options.training;
+  command
+      .add_option("--fanout", options.fanouts,
                   "Neighbours to sample in each layer, the input's first; -1 for all [4 in each "
                   "layer: 4,4]")
       ->delimiter(',')
@@ -67,6 +136,21 @@ void add_optimizer_options(CLI::App& command, train::NodeClassificationOptions& 
   command.add_option("--dropout", training.dropout, "Dropout before every layer but the first")
       ->check(number_below(1))
       ->capture_default_str();
+  command.add_option("--input-dropout", training.input_dropout, "Dropout before the first layer")
+      ->check(number_below(1))
+      ->capture_default_str();
+  command
+      .add_option("--select", training.select,
+                  "Whose test accuracy to report: the last epoch's, or that of the first with the "
+                  "best validation accuracy [last]")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, train::Selection>{
+          {"last", train::Selection::kLast}, {"best-valid", train::Selection::kBestValid}}))
+      ->type_name("last|best-valid");
+  command
+      .add_option("--patience", training.patience,
+                  "Stop after so many epochs without a better validation accuracy; 0 for never")
+      ->check(whole_number(0))
+      ->capture_default_str();
 }
 
 void add_run_options(CLI::App& command, TrainOptions& options) {
@@ -91,6 +175,9 @@ void add_run_options(CLI::App& command, TrainOptions& options) {
 
 void check_fanouts(TrainOptions& options) {
   train::NodeClassificationOptions& training = options.training;
+  if (training.full_graph) {
+    return;
+  }
   if (options.fanouts.empty()) {
     options.fanouts.assign(static_cast<std::size_t>(training.layers), kDefaultFanout);
   }
@@ -118,32 +205,95 @@ nlohmann::ordered_json to_json(const train::EpochReport& report) {
           {"wait_share", report.wait_share}};
 }
 
-void run_train(TrainOptions& options) {
-  check_fanouts(options);
+/// Prints and writes what training reports.
+train::NodeClassificationCallbacks reporting(const train::NodeClassificationOptions& training,
+                                             ProgressBar& bar, JsonLines& json) {
+  return {.on_batch =
+              [&](const train::BatchReport& report) {
+                if (report.batch == 1) {
+                  bar.start(fmt::format("epoch {}/{}", report.epoch, training.epochs));
+                }
+                bar.show(report.batch, report.num_batches, fmt::format("loss {:.4f}", report.loss));
+              },
+          .on_epoch =
+              [&](const train::EpochReport& report) {
+                bar.clear();
+                print_epoch(report, training.epochs);
+                json.write(to_json(report));
+              }};
+}
+
+void train_nodes(TrainOptions& options) {
   train::NodeClassificationOptions& training = options.training;
+  check_fanouts(options);
+  training.model_options =
+      model_options(options.model, training.model, nn::model_entry(training.model).options);
   training.device = parse_device(options.device);
   JsonLines json(options.json);
   datasets::NodeClassificationDataset dataset = load(options.data);
-  prepare(dataset, nn::make_conv(training.model, {})->needs_in_edges());
+  const bool wants_self_loops = train::make_model(dataset, training)->wants_self_loops();
+  prepare(dataset, {.self_loops = options.self_loops || wants_self_loops,
+                    .edge_features = !training.edge_feature.empty()});
 
   ProgressBar bar;
-  const train::NodeClassificationCallbacks callbacks{
-      .on_batch =
-          [&](const train::BatchReport& report) {
-            if (report.batch == 1) {
-              bar.start(fmt::format("epoch {}/{}", report.epoch, training.epochs));
-            }
-            bar.show(report.batch, report.num_batches, fmt::format("loss {:.4f}", report.loss));
-          },
-      .on_epoch =
-          [&](const train::EpochReport& report) {
-            bar.clear();
-            print_epoch(report, training.epochs);
-            json.write(to_json(report));
-          }};
-  const auto result = train::train_node_classification(dataset, training, callbacks);
+  const auto result =
+      train::train_node_classification(dataset, training, reporting(training, bar, json));
+  if (training.select == train::Selection::kBestValid) {
+    fmt::print("best valid_acc in epoch {}\n", result.epoch);
+  }
   fmt::print("test_acc {:.4f}\n", result.test_acc);
-  json.write({{"test_acc", result.test_acc}});
+  json.write({{"epoch", result.epoch}, {"test_acc", result.test_acc}});
+}
+
+/// The options of the graph task: its own, and of the shared ones those that were given.
+train::GraphClassificationOptions graph_options(const CLI::App& command,
+                                                const TrainOptions& options) {
+  train::GraphClassificationOptions graph = options.graph;
+  const train::NodeClassificationOptions& shared = options.training;
+  const auto take = [&command](const char* name, auto& target, const auto& value) {
+    if (command.count(name) > 0) {
+      target = value;
+    }
+  };
+  take("--model", graph.model, shared.model);
+  take("--layers", graph.layers, shared.layers);
+  take("--hidden", graph.hidden, shared.hidden);
+  take("--dropout", graph.dropout, shared.dropout);
+  take("--batch-size", graph.batch_size, shared.batch_size);
+  take("--epochs", graph.epochs, shared.epochs);
+  take("--lr", graph.lr, shared.lr);
+  take("--weight-decay", graph.weight_decay, shared.weight_decay);
+  take("--seed", graph.seed, shared.seed);
+  take("--num-workers", graph.num_workers, shared.num_workers);
+  take("--threads", graph.threads, shared.threads);
+  take("--fold", graph.fold, options.fold);
+  if (graph.fold && *graph.fold > graph.folds) {
+    throw UsageError(fmt::format("--fold: expected a whole number from 1 to {}, got {}",
+                                 graph.folds, *graph.fold));
+  }
+  if (!nn::convs().contains(graph.model)) {
+    throw UsageError(fmt::format("--model: expected a layer for --task graph, one of [{}], got {}",
+                                 fmt::join(nn::convs().names(), ", "), graph.model));
+  }
+  graph.conv_options =
+      model_options(options.model, graph.model, nn::convs().get(graph.model).options);
+  graph.device = parse_device(options.device);
+  return graph;
+}
+
+void run_train(const CLI::App& command, TrainOptions& options) {
+  const bool nodes = options.task == Task::kNodes;
+  for (const std::string& name : nodes ? kGraphOnly : kNodesOnly) {
+    if (command.count(name) > 0) {
+      throw UsageError(
+          fmt::format("{}: not an option of --task {}", name, nodes ? "nodes" : "graph"));
+    }
+  }
+  if (nodes) {
+    train_nodes(options);
+  } else {
+    train_graphs(options.data.data, graph_options(command, options), options.json);
+  }
 }
 
 }  // namespace
@@ -151,12 +301,15 @@ void run_train(TrainOptions& options) {
 void add_train(CLI::App& app, Run& run) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App& command =
-      *app.add_subcommand("train", "Train a graph neural network to classify nodes");
+      *app.add_subcommand("train", "Train a graph neural network to classify nodes or graphs");
   add_data_option(command, options->data);
-  add_model_options(command, options->training, options->fanouts);
+  add_task_options(command, *options);
+  add_model_options(command, *options);
+  add_batch_options(command, *options);
   add_optimizer_options(command, options->training);
   add_run_options(command, *options);
-  command.callback([options, &run] { run = [options] { run_train(*options); }; });
+  command.callback(
+      [options, &command, &run] { run = [options, &command] { run_train(command, *options); }; });
 }
 
 }  // namespace grapevine::cli

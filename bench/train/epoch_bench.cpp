@@ -50,7 +50,7 @@ void LayerwiseInference(benchmark::State& state) {
   nn::ConvStack model(feat.size(1), dataset.num_classes);
   for (auto _ : state) {
     benchmark::DoNotOptimize(
-        train::layerwise_inference(model, dataset.graph, feat, {.batch_size = state.range(0)}));
+        train::layerwise_inference(*model, dataset.graph, feat, {.batch_size = state.range(0)}));
   }
   state.counters["nodes/s"] = benchmark::Counter(
       static_cast<double>(state.iterations() * feat.size(0)), benchmark::Counter::kIsRate);

@@ -1,11 +1,14 @@
 #include "grapevine/datasets/node_classification.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include "grapevine/io/ogb.h"
 #include "grapevine/io/ondisk.h"
+#include "grapevine/io/planetoid.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::datasets {
@@ -27,8 +30,28 @@ NodeClassificationDataset read_ogb(const fs::path& folder, const LoadOptions& op
   return io::read_ogb(folder, {.split = options.split, .cache = options.cache});
 }
 
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+bool holds_planetoid(const fs::path& folder) { return !io::planetoid_names(folder).empty(); }
+
+NodeClassificationDataset read_planetoid(const fs::path& folder, const LoadOptions&) {
+  const std::vector<std::string> names = io::planetoid_names(folder);
+  check(names.size() == 1, "data \"{}\": the folder holds several data sets; add one of: {}",
+        folder.string(), fmt::join(names, ", "));
+  return io::read_planetoid(folder, {.name = names.front()});
+}
+
 constexpr std::array kFormats = {FolderFormat{io::is_ondisk, read_ondisk},
-                                 FolderFormat{io::is_ogb, read_ogb}};
+                                 FolderFormat{io::is_ogb, read_ogb},
+                                 FolderFormat{holds_planetoid, read_planetoid}};
+
+/// Whether the last part of the path names one of the planetoid data sets in the folder before it.
+bool names_planetoid(const fs::path& path) {
+  const std::vector<std::string> names = io::planetoid_names(folder_of(path));
+  return std::binary_search(names.begin(), names.end(), path.filename().string());
+}
 
 }  // namespace
 
@@ -45,16 +68,22 @@ NodeClassificationDataset load_node_classification(const std::string& name_or_fo
   }
   const fs::path folder = fs::path(options.root) / name_or_folder;
   std::error_code error;
+  if (!fs::is_directory(folder, error) && names_planetoid(folder)) {
+    return io::read_planetoid(folder_of(folder), {.name = folder.filename().string()});
+  }
   check(!name_or_folder.empty() && fs::is_directory(folder, error),
-        "data \"{}\": neither a folder nor a known data set; known are: {}", name_or_folder,
-        fmt::join(registry.names(), ", "));
+        "data \"{}\": neither a folder nor a known data set, and there are no planetoid files "
+        "ind.{}.*; known are: {}",
+        name_or_folder, folder.filename().string(), fmt::join(registry.names(), ", "));
   for (const FolderFormat& format : kFormats) {
     if (format.matches(folder)) {
       return format.read(folder, options);
     }
   }
-  fail("data \"{}\": expected metadata.yaml (OnDiskDataset) or raw/ and split/ (OGB) in the folder",
-       folder.string());
+  fail(
+      "data \"{}\": expected metadata.yaml (OnDiskDataset), raw/ and split/ (OGB) or ind.NAME.* "
+      "(planetoid) in the folder",
+      folder.string());
 }
 
 }  // namespace grapevine::datasets

@@ -30,9 +30,11 @@ using NodeClassificationLoader = std::function<NodeClassificationDataset(const L
 [[nodiscard]] Registry<NodeClassificationLoader>& node_classification_datasets();
 
 /// The data set of a registered name (`"arxiv-like"`), or the one in a folder: an OGB node-property
-/// folder (`raw/`, `split/`) or an OnDiskDataset (`metadata.yaml`). A registered name wins over a
-/// folder of that name. Throws `Error` that says what was looked for, and for every defect of the
-/// files.
+/// folder (`raw/`, `split/`), an OnDiskDataset (`metadata.yaml`) or planetoid files (`ind.NAME.*`).
+/// Where a folder holds several planetoid data sets, its path and the name say which:
+/// `"planetoid/cora"` is `ind.cora.*` in `planetoid`, and `"cora"` that in `root`. A registered
+/// name wins over a folder of that name, and a folder over files. Throws `Error` that says what was
+/// looked for, and for every defect of the files.
 ///
 ///     auto dataset = datasets::load_node_classification("arxiv-like");
 ///     auto& [name, ntype, graph, labels, split, num_classes] = dataset;

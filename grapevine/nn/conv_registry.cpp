@@ -47,20 +47,26 @@ Registry<ConvEntry>& convs() {
   return registry;
 }
 
+std::map<std::string, std::string> complete_options(
+    std::string_view kind, const std::string& name, const std::vector<ConvOption>& known,
+    const std::map<std::string, std::string>& given) {
+  std::map<std::string, std::string> options;
+  std::vector<std::string> names;
+  for (const ConvOption& option : known) {
+    options[option.name] = option.default_value;
+    names.push_back(option.name);
+  }
+  for (const auto& [option, value] : given) {
+    check(options.contains(option), "{} \"{}\" has no option \"{}\"; it has: [{}]", kind, name,
+          option, fmt::join(names, ", "));
+    options[option] = value;
+  }
+  return options;
+}
+
 std::shared_ptr<Conv> make_conv(const std::string& name, ConvArguments arguments) {
   const ConvEntry& entry = convs().get(name);
-  std::map<std::string, std::string> options;
-  std::vector<std::string> known;
-  for (const ConvOption& option : entry.options) {
-    options[option.name] = option.default_value;
-    known.push_back(option.name);
-  }
-  for (auto& [option, value] : arguments.options) {
-    check(options.contains(option), "layer \"{}\" has no option \"{}\"; it has: [{}]", name, option,
-          fmt::join(known, ", "));
-    options[option] = std::move(value);
-  }
-  arguments.options = std::move(options);
+  arguments.options = complete_options("layer", name, entry.options, arguments.options);
   return entry.make(arguments);
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "grapevine/nn/conv.h"
@@ -44,6 +45,12 @@ struct ConvEntry {
 
 /// The layers by name: "sage", "gcn", "mlp", ...
 [[nodiscard]] Registry<ConvEntry>& convs();
+
+/// `given` and, of the `known` options that it lacks, the defaults. Throws `Error` that lists the
+/// known ones for any other; `kind` and `name` say who has them, as in `layer "gat"`.
+[[nodiscard]] std::map<std::string, std::string> complete_options(
+    std::string_view kind, const std::string& name, const std::vector<ConvOption>& known,
+    const std::map<std::string, std::string>& given);
 
 /// Makes a layer. Throws `Error` for an unknown name and for options that the layer does not have;
 /// each time it lists the known ones.

@@ -2,7 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/dropout.h>
-#include <ATen/ops/elu.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/normalization.h>
 
@@ -11,44 +10,22 @@
 
 #include "grapevine/nn/conv_registry.h"
 #include "grapevine/nn/detail/check_features.h"
+#include "grapevine/nn/detail/stack_options.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::nn {
 namespace {
-
-void check_options(const ConvStackOptions& options) {
-  detail::check_positive("ConvStack: layers", options.layers);
-  detail::check_positive("ConvStack: hidden", options.hidden);
-  check(options.edge_feats >= 0, "ConvStack: edge_feats: expected 0 or more, got {}",
-        options.edge_feats);
-  detail::check_dropout("ConvStack: input_dropout", options.input_dropout);
-  detail::check_dropout("ConvStack: dropout", options.dropout);
-  check(options.activation == "relu" || options.activation == "elu" || options.activation == "none",
-        "ConvStack: activation: expected \"relu\", \"elu\" or \"none\", got \"{}\"",
-        options.activation);
-  check(options.norm == "batch" || options.norm == "layer" || options.norm == "none",
-        "ConvStack: norm: expected \"batch\", \"layer\" or \"none\", got \"{}\"", options.norm);
-}
-
-at::Tensor activate(const at::Tensor& h, const std::string& activation) {
-  return activation == "relu" ? h.relu() : activation == "elu" ? at::elu(h) : h;
-}
 
 /// Heads side by side, or their mean.
 at::Tensor merge_heads(const at::Tensor& h, bool mean) { return mean ? h.mean(1) : h.flatten(1); }
 
 }  // namespace
 
-void LayerGraphs::check_layers(std::size_t num_layers) const {
-  check(shared_ || graphs_.size() == num_layers,
-        "ConvStack: blocks: expected {}, one for each layer, got {}", num_layers, graphs_.size());
-}
-
 ConvStackImpl::ConvStackImpl(std::int64_t in, std::int64_t out, ConvStackOptions stack_options)
     : in_feats(in), out_feats(out), options(std::move(stack_options)) {
   detail::check_positive("ConvStack: in_feats", in_feats);
   detail::check_positive("ConvStack: out_feats", out_feats);
-  check_options(options);
+  detail::check_stack_options("ConvStack", options);
   reset();
 }
 
@@ -112,7 +89,18 @@ at::Tensor ConvStackImpl::forward_layer(std::size_t layer, const Graph& graph,
   if (is_last) {
     return h;
   }
-  return activate(norms.empty() ? h : norms[layer].forward(h), options.activation);
+  h = norms.empty() ? h : norms[layer].forward(h);
+  const Activation activation = detail::named_activation("ConvStack", options.activation);
+  return activation ? activation(h) : h;
+}
+
+bool ConvStackImpl::reads_beyond_block(std::size_t layer) const {
+  return layers.at(layer)->reads_beyond_block();
+}
+
+bool ConvStackImpl::wants_self_loops() const {
+  return std::any_of(layers.begin(), layers.end(),
+                     [](const auto& layer) { return layer->needs_in_edges(); });
 }
 
 }  // namespace grapevine::nn

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "grapevine/nn/conv.h"
+#include "grapevine/nn/model.h"
 
 namespace grapevine::nn {
 
@@ -33,47 +34,32 @@ struct ConvStackOptions {
   bool residual = false;            ///< add a linear function of each layer's input to its output
 };
 
-/// The graph that each layer works on: one whole graph for all of them, or a block for each.
-/// Converts from either.
-class LayerGraphs {
- public:
-  LayerGraphs(Graph graph)
-      : graphs_{std::move(graph)}, shared_(true) {}  // NOLINT(google-explicit-constructor)
-  LayerGraphs(std::vector<Graph> blocks)
-      : graphs_(std::move(blocks)), shared_(false) {}  // NOLINT(google-explicit-constructor)
-  /// Throws `Error` unless there is a graph for each of `num_layers` layers.
-  void check_layers(std::size_t num_layers) const;
-  [[nodiscard]] const Graph& operator[](std::size_t layer) const {
-    return shared_ ? graphs_.front() : graphs_[layer];
-  }
-
- private:
-  std::vector<Graph> graphs_;
-  bool shared_;
-};
-
 /// A stack of the same graph convolution. Heads are laid side by side between the layers; of the
 /// last layer's, the mean is taken.
 ///
 ///     ConvStack model(128, 40, ConvStackOptions{.conv = "sage", .layers = 2});
 ///     at::Tensor logits = model(blocks, blocks.front().srcdata()["feat"]);
-class ConvStackImpl : public torch::nn::Cloneable<ConvStackImpl> {
+class ConvStackImpl : public torch::nn::Cloneable<ConvStackImpl>, public Model {
  public:
   /// Throws `Error` for an unknown layer, sizes below 1, a dropout outside `[0, 1)` and other names
   /// than those above.
   ConvStackImpl(std::int64_t in_feats, std::int64_t out_feats, ConvStackOptions options = {});
   void reset() override;
 
-  /// `[num_nodes, in]` to `[num_nodes, out]` on a whole graph; on blocks, the input's first,
-  /// `[blocks.front().num_src_nodes(), in]` to `[blocks.back().num_dst_nodes(), out]`. Every layer
-  /// reads the edge feature `edge_feat` of its graph or block; with an empty name, none. Throws
-  /// `Error` unless there are as many blocks as layers.
+  [[nodiscard]] torch::nn::Module& module() override { return *this; }
+
+  /// See `Model`. Throws `Error` unless there are as many blocks as layers, and what the layers
+  /// throw.
   at::Tensor forward(const LayerGraphs& graphs, const at::Tensor& feat,
-                     const std::string& edge_feat = {});
-  /// One layer with what goes before (dropout) and after it (unless it is the last: residual,
-  /// normalisation, activation).
+                     const std::string& edge_feat = {}) override;
+  [[nodiscard]] std::size_t num_layers() const override { return layers.size(); }
+  /// One layer with what goes before (dropout) and after it (residual and, unless it is the last,
+  /// normalisation and activation).
   at::Tensor forward_layer(std::size_t layer, const Graph& graph, const at::Tensor& feat,
-                           const std::string& edge_feat = {});
+                           const std::string& edge_feat = {}) override;
+  [[nodiscard]] bool reads_beyond_block(std::size_t layer) const override;
+  /// Whether a layer needs in-edges.
+  [[nodiscard]] bool wants_self_loops() const override;
 
   std::int64_t in_feats;
   std::int64_t out_feats;

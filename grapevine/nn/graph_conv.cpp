@@ -1,22 +1,39 @@
 #include "grapevine/nn/graph_conv.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/matmul.h>
 #include <torch/nn/init.h>
 
+#include <utility>
+#include <vector>
+
 #include "grapevine/nn/conv_registry.h"
 #include "grapevine/nn/detail/check_features.h"
-#include "grapevine/ops/spmm.h"
+#include "grapevine/nn/detail/choice.h"
+#include "grapevine/nn/detail/reduce_neighbors.h"
+#include "grapevine/util/error.h"
 
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered =
-    convs().add("gcn", {.description = "graph convolution (Kipf and Welling, 2017)",
-                        .options = {},
-                        .make = [](const ConvArguments& arguments) -> std::shared_ptr<Conv> {
-                          return GraphConv(arguments.in_feats, arguments.out_feats).ptr();
-                        }});
+[[maybe_unused]] const bool kRegistered = convs().add(
+    "gcn", {.description = "graph convolution (Kipf and Welling, 2017); reads edge weights",
+            .options = {{"norm", "both", "both, right, left or none"},
+                        {"allow_zero_in_degree", "false", "take nodes without in-edges"}},
+            .make = [](const ConvArguments& arguments) -> std::shared_ptr<Conv> {
+              const auto norm =
+                  detail::choose<GraphConvNorm>("layer option \"norm\"", arguments.text("norm"),
+                                                {{"both", GraphConvNorm::kBoth},
+                                                 {"right", GraphConvNorm::kRight},
+                                                 {"left", GraphConvNorm::kLeft},
+                                                 {"none", GraphConvNorm::kNone}});
+              return GraphConv(arguments.in_feats, arguments.out_feats,
+                               GraphConvOptions{
+                                   .norm = norm,
+                                   .allow_zero_in_degree = arguments.flag("allow_zero_in_degree")})
+                  .ptr();
+            }});
 
 /// `degrees ** power` as a factor of the rows of `h`; degrees count at least 1.
 at::Tensor row_factor(const at::Tensor& degrees, double power, const at::Tensor& h) {
@@ -27,33 +44,44 @@ at::Tensor row_factor(const at::Tensor& degrees, double power, const at::Tensor&
 }  // namespace
 
 GraphConvImpl::GraphConvImpl(std::int64_t in, std::int64_t out, GraphConvOptions conv_options)
-    : in_feats(in), out_feats(out), options(conv_options) {
+    : in_feats(in), out_feats(out), options(std::move(conv_options)) {
   detail::check_positive("GraphConv: in_feats", in_feats);
   detail::check_positive("GraphConv: out_feats", out_feats);
+  check(options.weight || in_feats == out_feats,
+        "GraphConv: out_feats: without a weight expected in_feats, {}, got {}", in_feats,
+        out_feats);
   reset();
 }
 
 void GraphConvImpl::reset() {
-  weight = register_parameter("weight", at::empty({in_feats, out_feats}, at::kFloat));
-  bias = register_parameter(
-      "bias", options.bias ? at::empty({out_feats}, at::kFloat) : at::Tensor(), options.bias);
+  const auto parameter = [this](const char* name, at::IntArrayRef shape, bool exists) {
+    return register_parameter(name, exists ? at::empty(shape, at::kFloat) : at::Tensor(), exists);
+  };
+  weight = parameter("weight", {in_feats, out_feats}, options.weight);
+  bias = parameter("bias", {out_feats}, options.bias);
   reset_parameters();
 }
 
 void GraphConvImpl::reset_parameters() {
-  torch::nn::init::xavier_uniform_(weight);
+  if (weight.defined()) {
+    torch::nn::init::xavier_uniform_(weight);
+  }
   if (bias.defined()) {
     torch::nn::init::zeros_(bias);
   }
 }
 
-at::Tensor GraphConvImpl::aggregate(const Graph& graph, const at::Tensor& h,
+at::Tensor GraphConvImpl::aggregate(const Graph& graph, at::Tensor h,
                                     const at::Tensor& edge_weight) const {
-  const bool weighted = edge_weight.defined();
-  const ops::Operand rhs =
-      weighted ? ops::Operand{ops::Target::kEdge, edge_weight} : ops::Operand{};
-  return ops::gspmm(graph.adjacency(), weighted ? ops::BinaryOp::kMul : ops::BinaryOp::kCopyLhs,
-                    ops::Reduce::kSum, {ops::Target::kSrc, h}, rhs);
+  const AdjacencyPtr& edges = graph.adjacency();
+  const bool is_both = options.norm == GraphConvNorm::kBoth;
+  if (is_both || options.norm == GraphConvNorm::kLeft) {
+    h = h * row_factor(edges->out_degrees(), is_both ? -0.5 : -1.0, h);
+  }
+  const bool is_mean = options.norm == GraphConvNorm::kRight;
+  h = detail::reduce_neighbors(edges, is_mean ? ops::Reduce::kMean : ops::Reduce::kSum, h,
+                               edge_weight);
+  return is_both ? h * row_factor(edges->in_degrees(), -0.5, h) : h;
 }
 
 at::Tensor GraphConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
@@ -61,7 +89,6 @@ at::Tensor GraphConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
   const AdjacencyPtr& edges = graph.adjacency();
   at::Tensor h = feat.split(graph).src;
   detail::check_features("GraphConv: feat (source)", h, edges->num_src(), in_feats);
-  const at::Tensor in_degrees = edges->in_degrees();
   if (!options.allow_zero_in_degree) {
     detail::check_in_degrees("GraphConv", graph);
   }
@@ -69,15 +96,18 @@ at::Tensor GraphConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
       edge_feat.defined() ? detail::edge_weights("GraphConv", edge_feat, edges->num_edges())
                           : edge_feat;
 
-  if (options.norm == GraphConvNorm::kBoth || options.norm == GraphConvNorm::kLeft) {
-    h = h * row_factor(edges->out_degrees(), options.norm == GraphConvNorm::kBoth ? -0.5 : -1.0, h);
+  const bool multiply_first = in_feats > out_feats;
+  if (weight.defined() && multiply_first) {
+    h = at::matmul(h, weight);
   }
-  h = in_feats > out_feats ? aggregate(graph, at::matmul(h, weight), edge_weight)
-                           : at::matmul(aggregate(graph, h, edge_weight), weight);
-  if (options.norm == GraphConvNorm::kBoth || options.norm == GraphConvNorm::kRight) {
-    h = h * row_factor(in_degrees, options.norm == GraphConvNorm::kBoth ? -0.5 : -1.0, h);
+  h = aggregate(graph, h, edge_weight);
+  if (weight.defined() && !multiply_first) {
+    h = at::matmul(h, weight);
   }
-  return bias.defined() ? h + bias : h;
+  if (bias.defined()) {
+    h = h + bias;
+  }
+  return options.activation ? options.activation(h) : h;
 }
 
 }  // namespace grapevine::nn

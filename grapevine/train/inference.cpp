@@ -15,28 +15,38 @@ namespace {
 /// Puts a model into evaluation mode while it lives.
 class EvaluationMode {
  public:
-  explicit EvaluationMode(nn::ConvStack model)
-      : model_(std::move(model)), was_training_(model_->is_training()) {
-    model_->eval();
+  explicit EvaluationMode(torch::nn::Module& model)
+      : model_(model), was_training_(model.is_training()) {
+    model_.eval();
   }
-  ~EvaluationMode() { model_->train(was_training_); }
+  ~EvaluationMode() { model_.train(was_training_); }
   EvaluationMode(const EvaluationMode&) = delete;
   EvaluationMode& operator=(const EvaluationMode&) = delete;
 
  private:
-  nn::ConvStack model_;
+  torch::nn::Module& model_;
   bool was_training_;
 };
 
-at::Tensor infer_in_batches(nn::ConvStackImpl& model, std::size_t layer,
-                            dataloading::DataLoader& loader, const at::Tensor& h) {
-  const at::Device device = model.parameters().front().device();
+/// A layer of a model, on the model's device.
+struct ModelLayer {
+  nn::Model& model;
+  std::size_t number;
+  const std::string& edge_feature;
+  at::Device device;
+
+  [[nodiscard]] at::Tensor operator()(const Graph& graph, const at::Tensor& h) const {
+    return model.forward_layer(number, graph.to(device), h.to(device), edge_feature);
+  }
+};
+
+at::Tensor infer_in_batches(const ModelLayer& layer, dataloading::DataLoader& loader,
+                            const at::Tensor& h) {
   at::Tensor result;
   std::int64_t begin = 0;
   for (auto& [input_nodes, output_nodes, blocks] : loader) {
     const at::Tensor inputs = h.index_select(0, input_nodes.tensor().to(h.device()));
-    const at::Tensor outputs =
-        model.forward_layer(layer, blocks.front().to(device), inputs.to(device));
+    const at::Tensor outputs = layer(blocks.front(), inputs);
     if (!result.defined()) {
       result = at::empty({h.size(0), outputs.size(1)}, h.options().dtype(outputs.dtype()));
     }
@@ -48,7 +58,7 @@ at::Tensor infer_in_batches(nn::ConvStackImpl& model, std::size_t layer,
 
 }  // namespace
 
-at::Tensor layerwise_inference(nn::ConvStack model, const Graph& graph, const at::Tensor& feat,
+at::Tensor layerwise_inference(nn::Model& model, const Graph& graph, const at::Tensor& feat,
                                const InferenceOptions& options) {
   check(graph.is_homogeneous(),
         "layerwise_inference: expected a graph with one node type and one relation");
@@ -58,18 +68,18 @@ at::Tensor layerwise_inference(nn::ConvStack model, const Graph& graph, const at
         "layerwise_inference: feat: expected shape [{}, num_features], got [{}]", graph.num_nodes(),
         fmt::join(feat.sizes(), ", "));
   const at::NoGradGuard no_grad;
-  const EvaluationMode evaluation(model);
-  const at::Device device = model->parameters().front().device();
+  const EvaluationMode evaluation(model.module());
+  const at::Device device = model.module().parameters().front().device();
   const at::Tensor all_nodes =
       at::arange(graph.num_nodes(), at::TensorOptions(graph.idtype()).device(graph.device()));
   dataloading::DataLoader loader(graph, all_nodes, sampling::MultiLayerFullNeighborSampler(1),
                                  {.batch_size = options.batch_size});
   at::Tensor h = feat;
-  for (std::size_t layer = 0; layer < model->layers.size(); ++layer) {
-    const bool at_once = model->layers[layer]->reads_beyond_block() ||
+  for (std::size_t number = 0; number < model.num_layers(); ++number) {
+    const bool at_once = model.reads_beyond_block(number) ||
                          options.batch_size >= graph.num_nodes() || !graph.device().is_cpu();
-    h = at_once ? model->forward_layer(layer, graph.to(device), h.to(device)).to(feat.device())
-                : infer_in_batches(*model, layer, loader, h);
+    const ModelLayer layer{model, number, options.edge_feature, device};
+    h = at_once ? layer(graph, h).to(feat.device()) : infer_in_batches(layer, loader, h);
   }
   return h;
 }

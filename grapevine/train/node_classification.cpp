@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <torch/optim/adam.h>
 
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "grapevine/dataloading/data_loader.h"
+#include "grapevine/nn/model_registry.h"
 #include "grapevine/sampling/neighbor_sampler.h"
 #include "grapevine/train/inference.h"
 #include "grapevine/train/metrics.h"
@@ -26,6 +28,7 @@ constexpr const char* kLabel = "label";
 void check_options(const NodeClassificationOptions& options) {
   check(options.epochs >= 0, "epochs: expected 0 or more, got {}", options.epochs);
   check(options.lr > 0, "lr: expected a positive value, got {}", options.lr);
+  check(options.patience >= 0, "patience: expected 0 or more, got {}", options.patience);
   check(options.weight_decay >= 0, "weight_decay: expected 0 or more, got {}",
         options.weight_decay);
   check(options.threads >= 0, "threads: expected 0 or more, got {}", options.threads);
@@ -35,18 +38,34 @@ void check_options(const NodeClassificationOptions& options) {
         options.fanouts.size(), fmt::join(options.fanouts, ","));
 }
 
-void check_dataset(const datasets::NodeClassificationDataset& dataset, const std::string& feature) {
+void check_features(const datasets::NodeClassificationDataset& dataset,
+                    const NodeClassificationOptions& options) {
   check(dataset.graph.is_homogeneous(),
         "data set \"{}\": expected a graph with one node type and one relation, got {} and {}",
         dataset.name, dataset.graph.ntypes().size(), dataset.graph.canonical_etypes().size());
-  const at::Tensor feat = dataset.graph.ndata()[feature];
+  const at::Tensor feat = dataset.graph.ndata()[options.feature];
   check(feat.dim() == 2 && feat.size(1) > 0 && feat.is_floating_point(),
         "node feature \"{}\": expected floats of shape [num_nodes, num_features], got {} [{}]",
-        feature, feat.dtype().name(), fmt::join(feat.sizes(), ", "));
+        options.feature, feat.dtype().name(), fmt::join(feat.sizes(), ", "));
+  if (!options.edge_feature.empty()) {
+    const at::Tensor edges = dataset.graph.edata()[options.edge_feature];
+    check(edges.dim() == 1 || (edges.dim() == 2 && edges.size(1) > 0),
+          "edge feature \"{}\": expected shape [num_edges] or [num_edges, num_features], got [{}]",
+          options.edge_feature, fmt::join(edges.sizes(), ", "));
+  }
+}
+
+void check_dataset(const datasets::NodeClassificationDataset& dataset,
+                   const NodeClassificationOptions& options) {
+  check_features(dataset, options);
   check(dataset.labels.dim() == 1 && dataset.labels.size(0) == dataset.graph.num_nodes(),
         "labels: expected shape [{}], got [{}]", dataset.graph.num_nodes(),
         fmt::join(dataset.labels.sizes(), ", "));
   check(dataset.split.train.numel() > 0, "data set \"{}\": the training split is empty",
+        dataset.name);
+  check(dataset.split.valid.numel() > 0 ||
+            (options.select == Selection::kLast && options.patience == 0),
+        "data set \"{}\": the validation split is empty, so no epoch can be selected by it",
         dataset.name);
   const at::Tensor labels = dataset.labels.index_select(0, dataset.split.train);
   const auto lowest = labels.min().item<std::int64_t>();
@@ -64,6 +83,35 @@ struct EpochTotals {
   std::int64_t batches = 0;
 };
 
+/// A module's parameters and buffers as they were.
+class Snapshot {
+ public:
+  void take(const torch::nn::Module& module) {
+    values_.clear();
+    for (const at::Tensor& value : tensors(module)) {
+      values_.push_back(value.detach().clone());
+    }
+  }
+  void restore(torch::nn::Module& module) const {
+    const at::NoGradGuard no_grad;
+    std::vector<at::Tensor> current = tensors(module);
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      current[i].copy_(values_[i]);
+    }
+  }
+
+ private:
+  static std::vector<at::Tensor> tensors(const torch::nn::Module& module) {
+    std::vector<at::Tensor> result = module.parameters();
+    for (const at::Tensor& buffer : module.buffers()) {
+      result.push_back(buffer);
+    }
+    return result;
+  }
+
+  std::vector<at::Tensor> values_;
+};
+
 class Trainer {
  public:
   Trainer(const datasets::NodeClassificationDataset& dataset,
@@ -75,6 +123,7 @@ class Trainer {
   void train_batches(std::int64_t epoch, EpochTotals& totals);
   void train_full_graph(std::int64_t epoch, EpochTotals& totals);
   double step(const at::Tensor& scores, const at::Tensor& labels, EpochTotals& totals);
+  [[nodiscard]] at::Tensor infer() const;
   [[nodiscard]] double accuracy_of(const at::Tensor& scores, const at::Tensor& nodes) const;
 
   const datasets::NodeClassificationDataset& dataset_;
@@ -83,7 +132,7 @@ class Trainer {
   Graph graph_;  ///< the data set's structure with the features that training reads and no others
   at::Tensor feat_;
   at::Tensor labels_;
-  nn::ConvStack model_{nullptr};
+  std::shared_ptr<nn::Model> model_;
   std::unique_ptr<torch::optim::Adam> optimizer_;
   std::unique_ptr<dataloading::DataLoader> loader_;
 };
@@ -99,16 +148,18 @@ Trainer::Trainer(const datasets::NodeClassificationDataset& dataset,
   feat_ = dataset.graph.ndata()[options.feature].tensor().to(at::kFloat);
   labels_ = dataset.labels;
   graph_.ndata().frame()->set_columns({});
+  graph_.edata().frame()->set_columns({});
   graph_.ndata()[kFeature] = feat_;
   graph_.ndata()[kLabel] = labels_;
-  model_ = nn::ConvStack(feat_.size(1), dataset.num_classes,
-                         nn::ConvStackOptions{.conv = options.model,
-                                              .layers = options.layers,
-                                              .hidden = options.hidden,
-                                              .dropout = options.dropout});
-  model_->to(options.device);
+  if (!options.edge_feature.empty()) {
+    // One column of a weight each, which layers that read features take, too.
+    const at::Tensor edges = dataset.graph.edata()[options.edge_feature].tensor().to(at::kFloat);
+    graph_.edata()[options.edge_feature] = edges.dim() == 1 ? edges.unsqueeze(1) : edges;
+  }
+  model_ = make_model(dataset, options);
+  model_->module().to(options.device);
   optimizer_ = std::make_unique<torch::optim::Adam>(
-      model_->parameters(),
+      model_->module().parameters(),
       torch::optim::AdamOptions(options.lr).weight_decay(options.weight_decay));
   if (options.full_graph) {
     graph_ = graph_.to(options.device);
@@ -144,7 +195,8 @@ double Trainer::step(const at::Tensor& scores, const at::Tensor& labels, EpochTo
 void Trainer::train_batches(std::int64_t epoch, EpochTotals& totals) {
   const auto num_batches = static_cast<std::int64_t>(loader_->size());
   for (auto& [input_nodes, output_nodes, blocks] : *loader_) {
-    const at::Tensor scores = model_->forward(blocks, blocks.front().srcdata()[kFeature]);
+    const at::Tensor scores =
+        model_->forward(blocks, blocks.front().srcdata()[kFeature], options_.edge_feature);
     const double loss = step(scores, blocks.back().dstdata()[kLabel], totals);
     if (callbacks_.on_batch) {
       callbacks_.on_batch({epoch, totals.batches, num_batches, loss});
@@ -154,7 +206,8 @@ void Trainer::train_batches(std::int64_t epoch, EpochTotals& totals) {
 
 void Trainer::train_full_graph(std::int64_t epoch, EpochTotals& totals) {
   const at::Tensor nodes = dataset_.split.train.to(options_.device);
-  const at::Tensor scores = model_->forward(graph_, feat_).index_select(0, nodes);
+  const at::Tensor scores =
+      model_->forward(graph_, feat_, options_.edge_feature).index_select(0, nodes);
   const double loss = step(scores, labels_.index_select(0, nodes), totals);
   if (callbacks_.on_batch) {
     callbacks_.on_batch({epoch, 1, 1, loss});
@@ -163,7 +216,7 @@ void Trainer::train_full_graph(std::int64_t epoch, EpochTotals& totals) {
 
 EpochReport Trainer::train_epoch(std::int64_t epoch) {
   EpochTotals totals;
-  model_->train();
+  model_->module().train();
   const auto start = std::chrono::steady_clock::now();
   options_.full_graph ? train_full_graph(epoch, totals) : train_batches(epoch, totals);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
@@ -183,20 +236,40 @@ double Trainer::accuracy_of(const at::Tensor& scores, const at::Tensor& nodes) c
   return accuracy(scores.index_select(0, rows), labels_.index_select(0, rows));
 }
 
+at::Tensor Trainer::infer() const {
+  return layerwise_inference(*model_, graph_, feat_, {.edge_feature = options_.edge_feature});
+}
+
 NodeClassificationResult Trainer::run() {
   NodeClassificationResult result;
   result.model = model_;
+  Snapshot best_model;
+  EpochReport best{};
   for (std::int64_t epoch = 1; epoch <= options_.epochs; ++epoch) {
     EpochReport report = train_epoch(epoch);
-    result.scores = layerwise_inference(model_, graph_, feat_);
-    report.valid_acc = accuracy_of(result.scores, dataset_.split.valid);
+    const at::Tensor scores = infer();
+    report.valid_acc = accuracy_of(scores, dataset_.split.valid);
     result.epochs.push_back(report);
+    if (epoch == 1 || report.valid_acc > best.valid_acc) {
+      best = report;
+    }
+    if (options_.select == Selection::kLast || best.epoch == epoch) {
+      result.epoch = epoch;
+      result.scores = scores;
+    }
+    if (options_.select == Selection::kBestValid && best.epoch == epoch) {
+      best_model.take(model_->module());
+    }
     if (callbacks_.on_epoch) {
       callbacks_.on_epoch(report);
     }
+    if (options_.patience > 0 && epoch - best.epoch >= options_.patience) {
+      break;
+    }
   }
+  best_model.restore(model_->module());
   if (!result.scores.defined()) {
-    result.scores = layerwise_inference(model_, graph_, feat_);
+    result.scores = infer();
   }
   result.test_acc = accuracy_of(result.scores, dataset_.split.test);
   return result;
@@ -204,11 +277,32 @@ NodeClassificationResult Trainer::run() {
 
 }  // namespace
 
+std::shared_ptr<nn::Model> make_model(const datasets::NodeClassificationDataset& dataset,
+                                      const NodeClassificationOptions& options) {
+  check_features(dataset, options);
+  std::int64_t edge_feats = 0;
+  if (!options.edge_feature.empty()) {
+    const at::Tensor edges = dataset.graph.edata()[options.edge_feature];
+    edge_feats = edges.dim() == 1 ? 1 : edges.size(1);
+  }
+  return nn::make_model(dataset.graph.ndata()[options.feature]->size(1), dataset.num_classes,
+                        {.conv = options.model,
+                         .conv_options = options.model_options,
+                         .layers = options.layers,
+                         .hidden = options.hidden,
+                         .edge_feats = edge_feats,
+                         .input_dropout = options.input_dropout,
+                         .dropout = options.dropout,
+                         .activation = options.activation,
+                         .norm = options.norm,
+                         .residual = options.residual});
+}
+
 NodeClassificationResult train_node_classification(
     const datasets::NodeClassificationDataset& dataset, const NodeClassificationOptions& options,
     const NodeClassificationCallbacks& callbacks) {
   check_options(options);
-  check_dataset(dataset, options.feature);
+  check_dataset(dataset, options);
   return Trainer(dataset, options, callbacks).run();
 }
 

@@ -4,32 +4,47 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "grapevine/datasets/node_classification.h"
-#include "grapevine/nn/conv_stack.h"
+#include "grapevine/nn/model.h"
 
 namespace grapevine::train {
 
+/// Which epoch's model is the result of training.
+enum class Selection {
+  kLast,       ///< the last
+  kBestValid,  ///< the first with the best accuracy on the validation nodes
+};
+
 /// How `train_node_classification` trains.
 struct NodeClassificationOptions {
-  std::string model = "sage";               ///< the layer, by its name in `nn::convs()`
-  std::int64_t layers = 2;                  ///< how many
-  std::int64_t hidden = 128;                ///< width between them
+  std::string model = "sage";  ///< a model or layer, by its name in `nn::model_names()`
+  std::map<std::string, std::string> model_options{};  ///< its options, by name
+  std::int64_t layers = 2;                             ///< how many
+  std::int64_t hidden = 128;                           ///< width between them, of each head
   std::vector<std::int64_t> fanouts{4, 4};  ///< neighbours a layer, the input's first; -1 for all
   std::int64_t batch_size = 1024;           ///< training nodes a batch
   std::int64_t epochs = 10;
-  double lr = 0.003;        ///< learning rate of Adam
-  double weight_decay = 0;  ///< L2 penalty on every parameter, as Adam adds it
-  double dropout = 0;       ///< before every layer but the first
-  bool full_graph = false;  ///< one step an epoch on the whole graph instead of sampled batches
-  std::uint64_t seed = 0;   ///< of initialisation, dropout, shuffling and sampling
-  int num_workers = 1;      ///< loader threads; 0 samples on the calling thread
-  int threads = 0;          ///< compute threads of torch; 0 leaves them as they are
+  double lr = 0.003;                ///< learning rate of Adam
+  double weight_decay = 0;          ///< L2 penalty on every parameter, as Adam adds it
+  double dropout = 0;               ///< before every layer but the first
+  double input_dropout = 0;         ///< before the first
+  std::string activation = "relu";  ///< between layers: "relu", "elu" or "none"
+  std::string norm = "none";        ///< between layers: "batch", "layer" or "none"
+  bool residual = false;            ///< add a linear function of each layer's input to its output
+  Selection select = Selection::kLast;  ///< which epoch's model is the result
+  std::int64_t patience = 0;  ///< stop after so many epochs without a better `valid_acc`; 0: never
+  bool full_graph = false;    ///< one step an epoch on the whole graph instead of sampled batches
+  std::uint64_t seed = 0;     ///< of initialisation, dropout, shuffling and sampling
+  int num_workers = 1;        ///< loader threads; 0 samples on the calling thread
+  int threads = 0;            ///< compute threads of torch; 0 leaves them as they are
   at::Device device = at::kCPU;
   std::string feature = "feat";  ///< which node feature is the input
+  std::string edge_feature;      ///< which edge feature the layers read; empty: none
 };
 
 /// What a finished batch tells.
@@ -59,21 +74,28 @@ struct NodeClassificationCallbacks {
 
 /// What training gives.
 struct NodeClassificationResult {
-  nn::ConvStack model{nullptr};  ///< on `device`, in training mode
+  std::shared_ptr<nn::Model> model;  ///< of the epoch `epoch`, on `device`, in training mode
   std::vector<EpochReport> epochs;
-  at::Tensor scores;    ///< `[num_nodes, num_classes]` of every node after the last epoch
-  double test_acc = 0;  ///< NaN without test nodes
+  std::int64_t epoch = 0;  ///< the one that was selected; 0: the model as it was made
+  at::Tensor scores;       ///< `[num_nodes, num_classes]` of every node after that epoch
+  double test_acc = 0;     ///< after that epoch; NaN without test nodes
 };
 
-/// Trains a stack of graph convolutions with Adam and cross-entropy on the training nodes, by
+/// The model that `options` asks for, untrained: as wide as the features and classes of `dataset`.
+/// Throws `Error` as training does.
+[[nodiscard]] std::shared_ptr<nn::Model> make_model(
+    const datasets::NodeClassificationDataset& dataset, const NodeClassificationOptions& options);
+
+/// Trains a model with Adam and cross-entropy on the training nodes, by
 /// neighbor sampling or on the whole graph, and evaluates it by layer-wise inference. The graph is
-/// taken as it is: `prepare_graph` adds reverse edges and self-loops. The same seed gives the same
+/// taken as it is: `prepare_graph` adds reverse edges and self-loops, which a model may want
+/// (`make_model(...)->wants_self_loops()`). The same seed gives the same
 /// losses for any number of workers.
 ///
-/// Throws `Error` for unknown layers or features, a data set that is not homogeneous, training
-/// labels outside
-/// `[0, num_classes)`, an empty training split, and options out of range (fanouts not matching
-/// layers, ...). Source: DGL's tutorials L1 and L4.
+/// Throws `Error` for unknown models, their unknown options, unknown features, a data set that is
+/// not homogeneous, training labels outside `[0, num_classes)`, an empty training split, selection
+/// without validation nodes, options out of range (fanouts not matching layers, ...), and a model
+/// that works on whole graphs only without `full_graph`. Source: DGL's tutorials L1 and L4.
 ///
 ///     auto dataset = datasets::load_node_classification("arxiv-like");
 ///     dataset.graph = prepare_graph(dataset.graph).graph;

@@ -11,6 +11,8 @@ namespace grapevine::train {
 /// What `prepare_graph` is to do.
 struct PrepareGraphOptions {
   bool self_loops = false;  ///< exactly one edge from each node to itself
+  /// Keep the edge features: a reverse edge has those of its original, a new self-loop 1.
+  bool edge_features = false;
 };
 
 /// A graph made fit for training, and what that took.

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "tests/cli/run_cli.h"
+#include "tests/support/small_planetoid.h"
 
 namespace grapevine {
 namespace {
@@ -25,6 +26,15 @@ TEST_F(CliInfo, DescribesTheCoraGraph) {
                            "valid    500\n", "test     1000\n", "feat: float [2708, 1433]"}) {
     EXPECT_THAT(outcome.output, HasSubstr(line));
   }
+}
+
+TEST_F(CliInfo, TakesAPlanetoidDataSetByFolderAndName) {
+  write_small_planetoid(folder_, "cora");
+  const std::string folder = folder_.path().string();
+  EXPECT_THAT(run_cli("info '" + folder + "'").output, HasSubstr("nodes    502\n"));
+  write_small_planetoid(folder_, "citeseer");
+  EXPECT_THAT(run_cli("info '" + folder + "/citeseer'").output, HasSubstr("name     citeseer\n"));
+  expect_failure("info '" + folder + "'", 1, {"several data sets", "citeseer, cora"});
 }
 
 TEST_F(CliInfo, NamesTheFileThatIsBroken) {

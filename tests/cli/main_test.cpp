@@ -14,7 +14,7 @@ class CliMain : public CliTest {};
 TEST_F(CliMain, ShowsHelpForEveryCommand) {
   const Outcome outcome = run_cli("--help");
   EXPECT_EQ(outcome.status, 0);
-  for (const std::string command : {"train", "sample", "generate", "info"}) {
+  for (const std::string command : {"train", "sample", "generate", "info", "models"}) {
     EXPECT_THAT(outcome.output, HasSubstr(command));
     const Outcome help = run_cli(command + " --help");
     EXPECT_EQ(help.status, 0) << command;
@@ -25,9 +25,13 @@ TEST_F(CliMain, ShowsHelpForEveryCommand) {
 TEST_F(CliMain, NamesEveryOptionOfTrain) {
   const std::string help = run_cli("train --help").output;
   for (const char* option :
-       {"--data", "--model", "--layers", "--hidden", "--fanout", "--batch-size", "--epochs", "--lr",
-        "--weight-decay", "--dropout", "--full-graph", "--seed", "--num-workers", "--threads",
-        "--device", "--json"}) {
+       {"--data",          "--model",      "--layers",      "--hidden",       "--fanout",
+        "--batch-size",    "--epochs",     "--lr",          "--weight-decay", "--dropout",
+        "--full-graph",    "--seed",       "--num-workers", "--threads",      "--device",
+        "--json",          "--task",       "--option",      "--heads",        "--aggregator",
+        "--input-dropout", "--activation", "--norm",        "--residual",     "--edge-feature",
+        "--self-loops",    "--select",     "--patience",    "--folds",        "--fold",
+        "--pooling"}) {
     EXPECT_THAT(help, HasSubstr(option));
   }
 }

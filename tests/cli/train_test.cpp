@@ -3,7 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "grapevine/io/ondisk.h"
 #include "tests/cli/run_cli.h"
+#include "tests/support/small_dataset.h"
 
 namespace grapevine {
 namespace {
@@ -12,6 +14,16 @@ using namespace testing_support;
 using testing::HasSubstr;
 
 class CliTrain : public CliTest {};
+
+/// Ten cycles and ten stars of four nodes in the text format of the GIN paper.
+std::string shapes() {
+  std::string text = "20\n";
+  for (int i = 0; i < 10; ++i) {
+    text += "4 0\n0 2 1 3\n0 2 0 2\n0 2 1 3\n0 2 0 2\n";
+    text += "4 1\n0 3 1 2 3\n0 1 0\n0 1 0\n0 1 0\n";
+  }
+  return text;
+}
 
 TEST_F(CliTrain, PrintsTheDataEveryEpochAndTheTestAccuracy) {
   const Outcome outcome =
@@ -78,7 +90,88 @@ TEST_F(CliTrain, TrainsEveryModelOnBothFormats) {
   EXPECT_EQ(deep.status, 0) << deep.errors;
 }
 
+TEST_F(CliTrain, TakesOptionsOfTheModel) {
+  const std::string data = "train --epochs 1 --hidden 8 --threads 1 --data '" + generate() + "' ";
+  for (const char* options :
+       {"--model gat --heads 2 --option attn_drop=0.6 --option out_heads=3 --activation elu",
+        "--model sage --aggregator pool --norm batch --residual --input-dropout 0.2",
+        "--model gin --full-graph --norm layer --activation none --self-loops",
+        "--model appnp --full-graph --option k=3", "--model gcnii --full-graph --layers 4"}) {
+    const Outcome outcome = run_cli(data + options);
+    EXPECT_EQ(outcome.status, 0) << options << outcome.errors;
+    EXPECT_THAT(outcome.output, HasSubstr("test_acc")) << options;
+  }
+  expect_failure(data + "--model appnp", 1, {"APPNP", "whole graph"});
+  expect_failure(data + "--edge-feature nothing", 1, {"nothing"});
+  expect_failure(data + "--model gine", 1, {"edge features"});
+}
+
+TEST_F(CliTrain, ReportsTheEpochThatValidatesBest) {
+  const std::string json = (folder_ / "log.json").string();
+  const Outcome outcome =
+      run_cli("train --data '" + generate() +
+              "' --hidden 8 --epochs 40 --full-graph --select best-valid --patience 2 --json '" +
+              json + "'");
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr("best valid_acc in epoch "));
+  const std::vector<std::string> lines = lines_of(io::read_file(json));
+  const auto last = nlohmann::json::parse(lines.back());
+  EXPECT_EQ(lines.size(), std::min<std::size_t>(last.at("epoch").get<std::size_t>() + 2, 40U) + 1);
+}
+
+TEST_F(CliTrain, ReadsAnEdgeFeatureOfTheDataset) {
+  const std::string folder = (folder_ / "weighted").string();
+  io::write_ondisk(small_dataset(), folder);
+  const std::string data = "train --data '" + folder + "' --epochs 1 --hidden 4 ";
+  for (const char* options :
+       {"--edge-feature weight", "--edge-feature weight --model gine --full-graph",
+        "--edge-feature weight --model gcn"}) {
+    const Outcome outcome = run_cli(data + options);
+    EXPECT_EQ(outcome.status, 0) << options << outcome.errors;
+  }
+}
+
+TEST_F(CliTrain, ClassifiesGraphsInACrossValidation) {
+  const std::string file = (folder_ / "shapes.txt").string();
+  io::write_file(file, {shapes()});
+  const std::string json = (folder_ / "log.json").string();
+  const Outcome outcome = run_cli("train --task graph --data '" + file +
+                                  "' --folds 2 --epochs 2 --hidden 8 --json '" + json + "'");
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+  const std::vector<std::string> lines = lines_of(outcome.output);
+  ASSERT_EQ(lines.size(), 5U) << outcome.output;
+  EXPECT_THAT(lines[0], HasSubstr("20 graphs, 80 nodes, 140 edges, 2 classes"));
+  EXPECT_THAT(lines[1], HasSubstr("fold 1/2  train 10  valid 10  epoch 2  loss "));
+  EXPECT_THAT(lines[3], testing::StartsWith("best  epoch "));
+  EXPECT_THAT(lines[4], testing::StartsWith("last  epoch 2  valid_acc "));
+  const std::vector<std::string> log = lines_of(io::read_file(json));
+  ASSERT_EQ(log.size(), 5U);
+  EXPECT_EQ(nlohmann::json::parse(log[2]).at("fold"), 2);
+  EXPECT_TRUE(nlohmann::json::parse(log[4]).at("best").at("mean").is_number());
+
+  const Outcome one = run_cli("train --task graph --data '" + file +
+                              "' --model sage --aggregator mean --folds 4 --fold 3 --epochs 1");
+  EXPECT_EQ(one.status, 0) << one.errors;
+  EXPECT_THAT(one.output, HasSubstr("fold 3/4"));
+  expect_failure("train --task graph --data '" + file + "' --folds 4 --fold 5", 2,
+                 {"--fold", "1 to 4", "5"});
+  expect_failure("train --task graph --data /nonexistent/folder", 1, {"/nonexistent/folder"});
+  expect_failure("train --task graph --fanout 3,3", 2, {"--fanout", "--task graph"});
+  expect_failure("train --task graph --model appnp", 2, {"--model", "appnp"});
+  expect_failure("train --folds 3", 2, {"--folds", "--task nodes"});
+}
+
 TEST_F(CliTrain, TakesABadValueForAUsageError) {
+  expect_failure("train --option heads", 2, {"--option", "NAME=VALUE", "heads"});
+  expect_failure("train --option =3", 2, {"--option", "NAME=VALUE"});
+  expect_failure("train --model gat --option head=3", 2, {"--option", "gat", "head", "heads, "});
+  expect_failure("train --model gcn --heads 3", 2, {"--heads", "gcn", "norm"});
+  expect_failure("train --model gat --heads 3 --option heads=2", 2, {"--heads", "twice"});
+  expect_failure("train --model gat --aggregator mean", 2, {"--aggregator", "gat"});
+  expect_failure("train --norm graph", 2, {"--norm", "graph"});
+  expect_failure("train --activation tanh", 2, {"--activation", "tanh"});
+  expect_failure("train --select best", 2, {"--select", "best"});
+  expect_failure("train --task edges", 2, {"--task", "edges"});
   expect_failure("train --model gatt", 2, {"--model", "gatt"});
   expect_failure("train --fanout x", 2, {"--fanout", "x"});
   expect_failure("train --fanout 4,-2", 2, {"--fanout", "-2"});

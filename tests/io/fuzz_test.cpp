@@ -11,8 +11,10 @@
 #include "grapevine/io/gzip.h"
 #include "grapevine/io/npy.h"
 #include "grapevine/io/ondisk.h"
+#include "grapevine/io/planetoid.h"
 #include "grapevine/util/random.h"
 #include "tests/support/small_dataset.h"
+#include "tests/support/small_planetoid.h"
 #include "tests/support/temporary_folder.h"
 
 namespace grapevine::io {
@@ -20,6 +22,7 @@ namespace {
 
 using testing_support::small_dataset;
 using testing_support::TemporaryFolder;
+using testing_support::write_small_planetoid;
 
 /// `good` with some bytes changed, removed or repeated, or cut short.
 std::string damaged(const std::string& good, RandomStream& stream) {
@@ -104,6 +107,15 @@ TEST(Fuzz, OnDiskArrays) {
   write_ondisk(small_dataset(), folder.path());
   for (const char* name : {"edges.npy", "label.npy", "train_seeds.npy"}) {
     fuzz(folder / name, 60, [&] { static_cast<void>(read_ondisk(folder.path())); });
+  }
+}
+
+TEST(Fuzz, Planetoid) {
+  const TemporaryFolder folder;
+  write_small_planetoid(folder, "small", 0);
+  for (const char* part : {"graph", "allx", "ally", "x", "y", "tx", "ty", "test.index"}) {
+    fuzz(folder / (std::string("ind.small.") + part), 200,
+         [&] { static_cast<void>(read_planetoid(folder.path(), {.num_valid = 2})); });
   }
 }
 

@@ -8,16 +8,35 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
+#include <string>
 
 #include "grapevine/graph/transform/self_loop.h"
 #include "grapevine/nn/conv_registry.h"
 #include "tests/nn/layer_checks.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/layer_reference.h"
 
 namespace grapevine::nn {
 namespace {
 
 using namespace testing_support;
+
+const std::map<std::string, GraphConvNorm> kNorms = {{"both", GraphConvNorm::kBoth},
+                                                     {"right", GraphConvNorm::kRight},
+                                                     {"left", GraphConvNorm::kLeft},
+                                                     {"none", GraphConvNorm::kNone}};
+
+TEST(GraphConv, GivesDGLsNumbers) {
+  expect_as_recorded("graph_conv", [](const LayerCase& c) -> std::vector<at::Tensor> {
+    GraphConv conv(
+        c.option<std::int64_t>("in_feats", 0), c.option<std::int64_t>("out_feats", 0),
+        GraphConvOptions{.norm = kNorms.at(c.option<std::string>("norm", "")),
+                         .allow_zero_in_degree = c.option("allow_zero_in_degree", false)});
+    load_parameters(*conv, c);
+    return {conv->forward(c.graph, node_features(c), c.input("edge_weight"))};
+  });
+}
 
 Graph looped_graph() { return add_self_loop(remove_self_loop(layer_graph())); }
 
@@ -142,7 +161,25 @@ TEST(GraphConv, RejectsFeaturesOfTheWrongShape) {
   EXPECT_ERROR(GraphConv(0, 3), "GraphConv", "in_feats", "0");
 }
 
+TEST(GraphConv, SumsAloneWithoutAWeight) {
+  const Graph graph = looped_graph();
+  GraphConv conv(4, 4, GraphConvOptions{.weight = false, .activation = [](const at::Tensor& h) {
+                                          return h.tanh();
+                                        }});
+  EXPECT_EQ(conv->parameters().size(), 1U);
+  const at::Tensor feat = at::randn({6, 4});
+  EXPECT_TRUE(all_close(conv(graph, feat), dense(graph, GraphConvNorm::kBoth).matmul(feat).tanh()));
+  EXPECT_ERROR(GraphConv(4, 3, GraphConvOptions{.weight = false}), "GraphConv", "out_feats", "3");
+}
+
 TEST(GraphConv, IsKnownByName) {
+  for (const auto& [name, norm] : kNorms) {
+    const auto made =
+        make_conv("gcn", {.options = {{"norm", name}, {"allow_zero_in_degree", "true"}}});
+    EXPECT_EQ(std::dynamic_pointer_cast<GraphConvImpl>(made)->options.norm, norm);
+    EXPECT_FALSE(made->needs_in_edges());
+  }
+  EXPECT_ERROR(make_conv("gcn", {.options = {{"norm", "mean"}}}), "norm", "both, right", "mean");
   EXPECT_NE(
       std::dynamic_pointer_cast<GraphConvImpl>(make_conv("gcn", {.in_feats = 4, .out_feats = 3})),
       nullptr);

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <gtest/gtest.h>
+#include <torch/nn/module.h>
 #include <torch/serialize/input-archive.h>
 #include <torch/serialize/output-archive.h>
 
@@ -9,9 +10,11 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "grapevine/graph/graph.h"
 #include "grapevine/sampling/neighbor_sampler.h"
+#include "tests/support/gradcheck.h"
 #include "tests/support/reference.h"
 
 // What every layer must pass, and the graphs that it must pass it on.
@@ -89,6 +92,36 @@ void expect_gradients(Layer& layer, const Graph& graph, const at::Tensor& feat) 
   }
   ASSERT_TRUE(input.grad().defined());
   EXPECT_GT(input.grad().abs().sum().item<double>(), 0);
+}
+
+/// Compares autograd's gradients of `forward` with differences, for every entry of `inputs` and of
+/// every parameter of `module`, which are made float64.
+///
+///     EXPECT_TRUE(layer_gradcheck(*conv, {feat}, [&](const std::vector<at::Tensor>& inputs) {
+///       return conv(graph, inputs[0]);
+///     }));
+inline ::testing::AssertionResult layer_gradcheck(torch::nn::Module& module,
+                                                  std::vector<at::Tensor> inputs,
+                                                  const TensorFunction& forward) {
+  module.to(at::kDouble);
+  for (at::Tensor& input : inputs) {
+    input = input.to(at::kDouble);
+  }
+  const std::size_t num_inputs = inputs.size();
+  std::vector<at::Tensor> parameters = module.parameters();
+  for (at::Tensor& parameter : parameters) {
+    inputs.push_back(parameter.detach().clone());
+    parameter.requires_grad_(false);
+  }
+  return gradcheck(
+      [&](const std::vector<at::Tensor>& values) {
+        // Copied into, a parameter hands its gradient on to the value that is checked.
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+          parameters[i].detach_().copy_(values[num_inputs + i]);
+        }
+        return forward(values);
+      },
+      inputs);
 }
 
 }  // namespace grapevine::testing_support

@@ -63,7 +63,8 @@ std::vector<LayerCase> layer_cases(const std::string& name) {
     return {};
   }
   std::vector<LayerCase> cases;
-  for (const nlohmann::json& value : nlohmann::json::parse(file)["cases"]) {
+  const nlohmann::json recorded = nlohmann::json::parse(file);
+  for (const nlohmann::json& value : recorded["cases"]) {
     LayerCase read;
     read.name = value["name"];
     read.options = value["options"];

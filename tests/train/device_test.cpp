@@ -34,10 +34,10 @@ TEST_P(DeviceTraining, InfersLayerByLayer) {
       // From the CPU in batches, and from the device at once.
       for (const std::int64_t batch_size : {50, 1000}) {
         const InferenceOptions options{.batch_size = batch_size};
-        results.emplace_back("graph there", layerwise_inference(model, there, moved, options));
+        results.emplace_back("graph there", layerwise_inference(*model, there, moved, options));
         results.emplace_back("features there",
-                             layerwise_inference(model, dataset.graph, moved, options));
-        const at::Tensor scores = layerwise_inference(model, dataset.graph, feat, options);
+                             layerwise_inference(*model, dataset.graph, moved, options));
+        const at::Tensor scores = layerwise_inference(*model, dataset.graph, feat, options);
         EXPECT_TRUE(scores.is_cpu());
         results.emplace_back("features here", scores.to(device));
       }
@@ -73,7 +73,7 @@ TEST_P(DeviceTraining, TrainsAsOnTheCpu) {
       EXPECT_NEAR(result.epochs[0].loss, expected.epochs[0].loss, 1e-4) << model;
       EXPECT_EQ(result.epochs[0].batches, expected.epochs[0].batches);
       EXPECT_TRUE(result.scores.to(at::kCPU).allclose(expected.scores, 1e-3, 1e-3)) << model;
-      for (const at::Tensor& parameter : result.model->parameters()) {
+      for (const at::Tensor& parameter : result.model->module().parameters()) {
         EXPECT_EQ(parameter.device(), scope.device());
       }
     }

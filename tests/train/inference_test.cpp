@@ -5,6 +5,8 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include "grapevine/nn/appnp.h"
+#include "grapevine/nn/conv_stack.h"
 #include "tests/support/expect_error.h"
 #include "tests/train/random_dataset.h"
 
@@ -21,7 +23,7 @@ void expect_equal_to_full_graph(const nn::ConvStackOptions& options, std::int64_
   const Graph graph = random_graph();
   nn::ConvStack model(6, 5, options);
   const at::Tensor feat = at::randn({50, 6});
-  const at::Tensor inferred = layerwise_inference(model, graph, feat, {.batch_size = batch_size});
+  const at::Tensor inferred = layerwise_inference(*model, graph, feat, {.batch_size = batch_size});
   EXPECT_TRUE(model->is_training());
   EXPECT_FALSE(inferred.requires_grad());
   model->eval();
@@ -45,24 +47,47 @@ TEST(LayerwiseInference, EqualsTheFullGraphForwardForAnyDepth) {
   }
 }
 
+TEST(LayerwiseInference, ReadsEdgeFeatures) {
+  Graph graph = random_graph();
+  graph.edata()["w"] = at::randn({graph.num_edges()}).abs();
+  nn::ConvStack model(6, 5);
+  model->eval();
+  const at::Tensor feat = at::randn({50, 6});
+  const at::NoGradGuard no_grad;
+  for (const std::int64_t batch_size : {7, 1000}) {
+    const at::Tensor inferred =
+        layerwise_inference(*model, graph, feat, {.batch_size = batch_size, .edge_feature = "w"});
+    EXPECT_TRUE(inferred.allclose(model->forward(graph, feat, "w"), 1e-4, 1e-5)) << batch_size;
+    EXPECT_FALSE(inferred.allclose(model(graph, feat), 1e-4, 1e-5));
+  }
+}
+
+TEST(LayerwiseInference, GivesModelsOfOnePieceTheWholeGraph) {
+  const Graph graph = random_graph();
+  nn::APPNP model(6, 5);
+  const at::Tensor feat = at::randn({50, 6});
+  const at::Tensor inferred = layerwise_inference(*model, graph, feat, {.batch_size = 7});
+  EXPECT_TRUE(inferred.allclose(model(graph, feat), 1e-4, 1e-5));
+}
+
 TEST(LayerwiseInference, WorksOnInt32GraphsAndWithoutNodes) {
   nn::ConvStack model(6, 5);
   const Graph wide = random_graph();
   const at::Tensor feat = at::randn({50, 6});
-  const at::Tensor narrow = layerwise_inference(model, wide.to_int32(), feat, {.batch_size = 8});
-  EXPECT_TRUE(narrow.equal(layerwise_inference(model, wide, feat, {.batch_size = 8})));
-  EXPECT_EQ(
-      layerwise_inference(model, graph(std::vector<std::int64_t>{}, {}), at::randn({0, 6})).size(0),
-      0);
+  const at::Tensor narrow = layerwise_inference(*model, wide.to_int32(), feat, {.batch_size = 8});
+  EXPECT_TRUE(narrow.equal(layerwise_inference(*model, wide, feat, {.batch_size = 8})));
+  EXPECT_EQ(layerwise_inference(*model, graph(std::vector<std::int64_t>{}, {}), at::randn({0, 6}))
+                .size(0),
+            0);
 }
 
 TEST(LayerwiseInference, RejectsFeaturesAndBatchesThatDoNotFit) {
   nn::ConvStack model(6, 5);
   const Graph graph = random_graph();
-  EXPECT_ERROR(layerwise_inference(model, graph, at::randn({49, 6})), "feat", "[50", "[49, 6]");
-  EXPECT_ERROR(layerwise_inference(model, graph, at::randn({50, 7})), "feat", "6 features",
+  EXPECT_ERROR(layerwise_inference(*model, graph, at::randn({49, 6})), "feat", "[50", "[49, 6]");
+  EXPECT_ERROR(layerwise_inference(*model, graph, at::randn({50, 7})), "feat", "6 features",
                "[50, 7]");
-  EXPECT_ERROR(layerwise_inference(model, graph, at::randn({50, 6}), {.batch_size = 0}),
+  EXPECT_ERROR(layerwise_inference(*model, graph, at::randn({50, 6}), {.batch_size = 0}),
                "batch_size", "0");
 }
 

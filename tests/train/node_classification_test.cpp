@@ -1,12 +1,15 @@
 #include "grapevine/train/node_classification.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <filesystem>
 #include <stdexcept>
 
+#include "grapevine/nn/conv_stack.h"
+#include "grapevine/train/inference.h"
 #include "tests/support/expect_error.h"
 #include "tests/train/random_dataset.h"
 
@@ -51,6 +54,101 @@ TEST(TrainNodeClassification, LearnsWithGraphConv) {
   options.model = "gcn";
   options.epochs = 15;
   EXPECT_GT(train_node_classification(dataset, options).test_acc, 0.85);
+}
+
+TEST(TrainNodeClassification, LearnsWithModelsOfOnePieceOnTheWholeGraphOnly) {
+  auto dataset = separable_dataset();
+  dataset.graph = prepare_graph(dataset.graph, {.self_loops = true}).graph;
+  NodeClassificationOptions options = small_options();
+  for (const char* model : {"appnp", "gcnii"}) {
+    options.model = model;
+    options.full_graph = false;
+    EXPECT_ERROR(train_node_classification(dataset, options), "whole graph", "mini-batches");
+    options.full_graph = true;
+    options.epochs = 60;
+    EXPECT_GT(train_node_classification(dataset, options).test_acc, 0.8) << model;
+  }
+}
+
+TEST(TrainNodeClassification, PassesOptionsOnToTheModel) {
+  const auto dataset = separable_dataset();
+  NodeClassificationOptions options = small_options();
+  options.model_options = {{"aggregator", "pool"}};
+  options.norm = "batch";
+  options.activation = "elu";
+  options.residual = true;
+  options.input_dropout = 0.1;
+  const auto model = make_model(dataset, options);
+  const auto& stack = dynamic_cast<nn::ConvStackImpl&>(*model);
+  EXPECT_EQ(stack.options.norm, "batch");
+  EXPECT_EQ(stack.options.activation, "elu");
+  EXPECT_EQ(stack.options.input_dropout, 0.1);
+  EXPECT_EQ(stack.in_feats, 8);
+  EXPECT_EQ(stack.out_feats, 4);
+  EXPECT_TRUE(model->module().named_parameters().contains("layer0.fc_pool.weight"));
+  EXPECT_TRUE(model->module().named_parameters().contains("residual0.weight"));
+  EXPECT_GT(train_node_classification(dataset, options).test_acc, 0.8);
+}
+
+TEST(TrainNodeClassification, ReadsAnEdgeFeatureInBatchesAndOnTheWholeGraph) {
+  auto dataset = separable_dataset();
+  const std::int64_t num_edges = dataset.graph.num_edges();
+  dataset.graph.edata()["weight"] = at::randn({num_edges}, at::kDouble).abs();
+  dataset.graph.edata()["bond"] = at::randn({num_edges, 3});
+  NodeClassificationOptions options = small_options();
+  options.epochs = 2;
+  for (const bool full_graph : {false, true}) {
+    options.full_graph = full_graph;
+    options.model = "sage";
+    options.edge_feature = "";
+    const double without = train_node_classification(dataset, options).epochs[1].loss;
+    options.edge_feature = "weight";
+    EXPECT_NE(train_node_classification(dataset, options).epochs[1].loss, without);
+    options.model = "gine";
+    for (const char* feature : {"bond", "weight"}) {
+      options.edge_feature = feature;
+      EXPECT_EQ(train_node_classification(dataset, options).epochs.size(), 2U);
+    }
+  }
+  EXPECT_EQ(dataset.graph.edata().keys(), (std::vector<std::string>{"bond", "weight"}));
+  options.edge_feature = "bonds";
+  EXPECT_ERROR(train_node_classification(dataset, options), "bonds");
+  dataset.graph.edata()["cube"] = at::randn({num_edges, 3, 2});
+  options.edge_feature = "cube";
+  EXPECT_ERROR(train_node_classification(dataset, options), "cube", "[num_edges, num_features]");
+}
+
+TEST(TrainNodeClassification, SelectsTheFirstEpochWithTheBestValidation) {
+  NodeClassificationOptions options = small_options();
+  options.dropout = 0.5;
+  options.norm = "batch";  // whose buffers are part of the model, too
+  const auto dataset = separable_dataset();
+  const auto last = train_node_classification(dataset, options);
+  EXPECT_EQ(last.epoch, 8);
+  options.select = Selection::kBestValid;
+  const auto best = train_node_classification(dataset, options);
+  EXPECT_EQ(best.epochs.size(), 8U);
+  const EpochReport& chosen = best.epochs[static_cast<std::size_t>(best.epoch - 1)];
+  for (const EpochReport& report : best.epochs) {
+    EXPECT_TRUE(report.epoch < best.epoch ? report.valid_acc < chosen.valid_acc
+                                          : report.valid_acc <= chosen.valid_acc);
+  }
+  const at::Tensor again =
+      layerwise_inference(*best.model, dataset.graph, dataset.graph.ndata()["feat"]);
+  EXPECT_TRUE(again.allclose(best.scores, 1e-4, 1e-5));
+}
+
+TEST(TrainNodeClassification, StopsWhenPatienceEnds) {
+  NodeClassificationOptions options = small_options();
+  options.epochs = 200;
+  options.patience = 3;
+  options.select = Selection::kBestValid;
+  const auto result = train_node_classification(separable_dataset(), options);
+  EXPECT_LT(result.epochs.size(), 200U);
+  EXPECT_EQ(result.epochs.back().epoch, result.epoch + 3);
+  auto dataset = separable_dataset();
+  dataset.split.valid = at::empty({0}, at::kLong);
+  EXPECT_ERROR(train_node_classification(dataset, options), "validation split is empty");
 }
 
 TEST(TrainNodeClassification, GivesTheSameLossesForTheSameSeed) {
@@ -141,6 +239,10 @@ TEST(TrainNodeClassification, RejectsOptionsOutOfRange) {
   EXPECT_ERROR(train([](auto& options) { options.lr = NAN; }), "lr", "nan");
   EXPECT_ERROR(train([](auto& options) { options.weight_decay = -1; }), "weight_decay", "-1");
   EXPECT_ERROR(train([](auto& options) { options.dropout = 1; }), "dropout", "1");
+  EXPECT_ERROR(train([](auto& options) { options.patience = -1; }), "patience", "-1");
+  EXPECT_ERROR(train([](auto& options) { options.model_options["heads"] = "2"; }), "sage", "heads",
+               "aggregator");
+  EXPECT_ERROR(train([](auto& options) { options.norm = "graph"; }), "norm", "graph");
   EXPECT_ERROR(train([](auto& options) { options.threads = -1; }), "threads", "-1");
   EXPECT_ERROR(train([](auto& options) { options.num_workers = -1; }), "num_workers", "-1");
   EXPECT_ERROR(train([](auto& options) { options.feature = "feet"; }), "feet", "feat");

@@ -1,6 +1,7 @@
 #include "grapevine/train/prepare_graph.h"
 
 #include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/expect_error.h"
@@ -26,6 +27,15 @@ TEST(PrepareGraph, AddsReverseEdgesWhenOneIsMissing) {
   EXPECT_EQ(prepared.graph.num_edges(), 6);
   EXPECT_TRUE(is_symmetric(prepared.graph));
   EXPECT_TRUE(prepared.graph.ndata().contains("x"));
+}
+
+TEST(PrepareGraph, KeepsEdgeFeaturesIfAsked) {
+  const Graph directed = graph({0, 1}, {1, 2});
+  directed.edata()["w"] = at::tensor({5.0F, 7.0F});
+  EXPECT_FALSE(prepare_graph(directed).graph.edata().contains("w"));
+  const Graph prepared = prepare_graph(directed, {.self_loops = true, .edge_features = true}).graph;
+  EXPECT_EQ(prepared.edata().keys(), std::vector<std::string>{"w"});
+  EXPECT_TRUE(prepared.edata()["w"]->equal(at::tensor({5.0F, 7.0F, 5.0F, 7.0F, 1.0F, 1.0F, 1.0F})));
 }
 
 TEST(PrepareGraph, CountsParallelEdges) { EXPECT_FALSE(is_symmetric(graph({0, 0, 1}, {1, 1, 0}))); }

@@ -85,9 +85,10 @@ class Recorder:
                 new = self.draw(*value.shape)
                 value.data.copy_(new.abs() + 0.5 if name.endswith("running_var") else new)
 
-    def case(self, label, make, options, kind="full", widths=(5, 5), zero_in_degree=True, call=None, **inputs):
+    def case(self, label, make, options, kind="full", widths=(5, 5), zero_in_degree=True, call=None, graph=None,
+             **inputs):
         """`inputs` are shapes in which "E" stands for the number of edges; `call(layer, graph, feat, inputs)`."""
-        graph = GRAPHS[kind](zero_in_degree)
+        graph = GRAPHS[kind](zero_in_degree) if graph is None else graph
         layer = make(**options)
         self.redraw(layer)
         layer.eval()
@@ -183,8 +184,11 @@ def attention_conv(name, make, pair_widths=(5, 4), **extra):
             r.case(f"{kind} residual {residual}", make, options, kind, widths, zero_in_degree=False)
             options = {**options, "allow_zero_in_degree": True}
             r.case(f"{kind} residual {residual} zero in-degree", make, options, kind, widths)
-    options = {"in_feats": 4, "out_feats": 4, "num_heads": 3, "residual": True, "bias": False, **extra}
-    r.case("identity residual, no bias", make, options, "full", (4, 4), zero_in_degree=False)
+    for bias in (False, True):
+        for width in (4, 6):
+            options = {"in_feats": width, "out_feats": 2, "num_heads": 3, "residual": True, "bias": bias, **extra}
+            label = f"{'identity' if width == 6 else 'linear'} residual, bias {bias}"
+            r.case(label, make, options, "full", (width, width), zero_in_degree=False)
     return r
 
 
@@ -311,6 +315,9 @@ def sg_conv():
         r.case(f"k {k} edge_weight", nn.SGConv, options, edge_weight=positive("E"))
     options = {"in_feats": 5, "out_feats": 3, "k": 2, "cached": True, "bias": False, "allow_zero_in_degree": True}
     r.case("cached, no bias", nn.SGConv, options)
+    options = {"in_feats": 3, "out_feats": 5, "k": 2, "allow_zero_in_degree": True}
+    r.case("widening", nn.SGConv, options, widths=(3, 3))
+    r.case("widening edge_weight", nn.SGConv, options, widths=(3, 3), edge_weight=positive("E"))
     r.write()
 
 
@@ -328,6 +335,9 @@ def tag_conv():
         options = {"in_feats": 5, "out_feats": 3, "k": k}
         r.case(f"k {k}", nn.TAGConv, options)
         r.case(f"k {k} edge_weight", nn.TAGConv, options, edge_weight=positive("E"))
+    options = {"in_feats": 3, "out_feats": 5, "k": 2, "bias": False}
+    r.case("widening, no bias", nn.TAGConv, options, widths=(3, 3))
+    r.case("widening, no bias, edge_weight", nn.TAGConv, options, widths=(3, 3), edge_weight=positive("E"))
     r.write()
 
 
@@ -339,6 +349,9 @@ def cheb_conv():
         r.case(f"k {k}, lambda_max 2", nn.ChebConv, options, call=call)
         call = lambda layer, g, feat, v: layer(g, feat, lambda_max=[1.5])
         r.case(f"k {k}, lambda_max 1.5", nn.ChebConv, options, call=call)
+        options = {"in_feats": 3, "out_feats": 5, "k": k, "bias": False}
+        r.case(f"widening, k {k}, lambda_max 1.5, no bias", nn.ChebConv, options, widths=(3, 3), call=call)
+    r.case("k 3, default lambda_max", nn.ChebConv, {"in_feats": 5, "out_feats": 3, "k": 3})
     r.write()
 
 
@@ -348,6 +361,12 @@ def gated_graph_conv():
         options = {"in_feats": 3, "out_feats": 5, "n_steps": 2, "n_etypes": n_etypes}
         etypes = lambda recorder, graph: torch.arange(graph.num_edges()) % n_etypes
         r.case(f"{n_etypes} types", nn.GatedGraphConv, options, "full", (3, 3), etypes=etypes)
+    options = {"in_feats": 5, "out_feats": 5, "n_steps": 3, "n_etypes": 1, "bias": False}
+    r.case("no etypes, no bias", nn.GatedGraphConv, options)
+    # The second of three types has no edge.
+    options = {"in_feats": 5, "out_feats": 6, "n_steps": 1, "n_etypes": 3}
+    r.case("a type without edges", nn.GatedGraphConv, options,
+           etypes=lambda recorder, graph: torch.arange(graph.num_edges()) % 2 * 2)
     r.write()
 
 
@@ -404,29 +423,54 @@ def gcn2_conv():
     r.write()
 
 
+def graph_without_pairs():
+    """In-degrees 0, 1, 3 and 4: the odd central moments of two numbers are 0, and their root is rounding errors."""
+    return dgl.graph(([0, 3, 1, 2, 4, 0, 5, 6, 2, 1, 4], [1, 1, 1, 2, 3, 3, 3, 3, 4, 4, 4]), num_nodes=7)
+
+
 def pna_conv():
+    """In float64, because a small standard deviation is mostly rounding errors in float32."""
     r = Recorder("pna_conv")
-    aggregators = ["mean", "max", "min", "sum", "std", "var", "moment3", "moment4", "moment5"]
-    scalers = ["identity", "amplification", "attenuation"]
+    make = lambda **options: nn.PNAConv(**options).double()
+    call = lambda layer, g, feat, v: layer(g, feat.double(), v["edge_feat"].double() if v else None)
+    aggregators = ["mean", "max", "min", "sum", "std", "var", "moment4"]
     for towers, residual in ((1, True), (2, True), (2, False)):
         options = {
             "in_size": 4,
             "out_size": 4,
             "aggregators": aggregators,
-            "scalers": scalers,
+            "scalers": ["identity", "amplification", "attenuation"],
             "delta": 2.5,
             "num_towers": towers,
             "residual": residual,
         }
-        r.case(f"{towers} towers residual {residual}", nn.PNAConv, options, "full", (4, 4))
-        r.case(
-            f"{towers} towers residual {residual} edge_feat",
-            nn.PNAConv,
-            {**options, "edge_feat_size": 3},
-            "full",
-            (4, 4),
-            edge_feat=("E", 3),
-        )
+        fused = {**options, "aggregators": ["max", "mean"], "scalers": ["attenuation"]}
+        moments = {**options, "aggregators": ["moment3", "moment4", "moment5", "sum"]}
+        for label, case_options, graph in (
+            ("most aggregators", options, None),
+            ("two aggregators", fused, None),
+            ("moments", moments, graph_without_pairs()),
+        ):
+            label = f"{label} {towers} towers residual {residual}"
+            r.case(label, make, case_options, "full", (4, 4), graph=graph, call=call)
+            r.case(
+                f"{label} edge_feat",
+                make,
+                {**case_options, "edge_feat_size": 3},
+                "full",
+                (4, 4),
+                graph=graph,
+                call=call,
+                edge_feat=("E", 3),
+            )
+    r.case(
+        "widening",
+        make,
+        {"in_size": 4, "out_size": 6, "aggregators": ["mean", "std"], "scalers": ["identity"], "delta": 1.5},
+        "full",
+        (4, 4),
+        call=call,
+    )
     r.write()
 
 

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "grapevine/train/graph_classification.h"
+
+namespace grapevine::cli {
+
+/// Trains in a cross validation on the data set of that name or folder, prints a line for each
+/// fold, and writes one for each epoch to the file `json` unless it is empty.
+void train_graphs(const std::string& data, const train::GraphClassificationOptions& options,
+                  const std::string& json);
+
+}  // namespace grapevine::cli
