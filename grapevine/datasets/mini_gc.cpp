@@ -15,8 +15,8 @@
 namespace grapevine::datasets {
 namespace {
 
-/// Edges that are collected, in both directions.
-struct Edges {
+/// UndirectedEdges that are collected, in both directions.
+struct UndirectedEdges {
   std::vector<std::int64_t> src;
   std::vector<std::int64_t> dst;
 
@@ -52,25 +52,25 @@ std::int64_t draw(RandomStream& stream, std::int64_t low, std::int64_t high) {
 }
 
 // Each shape adds its edges for `n` nodes, and returns how many it has.
-using Shape = std::int64_t (*)(Edges& edges, std::int64_t n, RandomStream& stream);
+using Shape = std::int64_t (*)(UndirectedEdges& edges, std::int64_t n, RandomStream& stream);
 
-std::int64_t cycle(Edges& edges, std::int64_t n, RandomStream&) {
+std::int64_t cycle(UndirectedEdges& edges, std::int64_t n, RandomStream&) {
   edges.add_cycle(0, n);
   return n;
 }
 
-std::int64_t star(Edges& edges, std::int64_t n, RandomStream&) {
+std::int64_t star(UndirectedEdges& edges, std::int64_t n, RandomStream&) {
   edges.add_star(n);
   return n;
 }
 
-std::int64_t wheel(Edges& edges, std::int64_t n, RandomStream&) {
+std::int64_t wheel(UndirectedEdges& edges, std::int64_t n, RandomStream&) {
   edges.add_star(n);
   edges.add_cycle(1, n - 1);
   return n;
 }
 
-std::int64_t lollipop(Edges& edges, std::int64_t n, RandomStream& stream) {
+std::int64_t lollipop(UndirectedEdges& edges, std::int64_t n, RandomStream& stream) {
   const std::int64_t head = n - draw(stream, 2, n / 2);
   edges.add_clique(head);
   for (std::int64_t i = head; i < n; ++i) {
@@ -79,7 +79,7 @@ std::int64_t lollipop(Edges& edges, std::int64_t n, RandomStream& stream) {
   return n;
 }
 
-std::int64_t hypercube(Edges& edges, std::int64_t n, RandomStream&) {
+std::int64_t hypercube(UndirectedEdges& edges, std::int64_t n, RandomStream&) {
   const auto size = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(n)));
   for (std::int64_t i = 0; i < size; ++i) {
     for (std::int64_t bit = 1; bit < size; bit *= 2) {
@@ -91,7 +91,7 @@ std::int64_t hypercube(Edges& edges, std::int64_t n, RandomStream&) {
   return size;
 }
 
-std::int64_t grid(Edges& edges, std::int64_t n, RandomStream& stream) {
+std::int64_t grid(UndirectedEdges& edges, std::int64_t n, RandomStream& stream) {
   const std::int64_t rows = draw(stream, 2, n / 2);
   const std::int64_t columns = n / rows;
   for (std::int64_t i = 0; i < rows * columns; ++i) {
@@ -105,12 +105,12 @@ std::int64_t grid(Edges& edges, std::int64_t n, RandomStream& stream) {
   return rows * columns;
 }
 
-std::int64_t clique(Edges& edges, std::int64_t n, RandomStream&) {
+std::int64_t clique(UndirectedEdges& edges, std::int64_t n, RandomStream&) {
   edges.add_clique(n);
   return n;
 }
 
-std::int64_t circular_ladder(Edges& edges, std::int64_t n, RandomStream&) {
+std::int64_t circular_ladder(UndirectedEdges& edges, std::int64_t n, RandomStream&) {
   const std::int64_t half = n / 2;
   edges.add_cycle(0, half);
   edges.add_cycle(half, half);
@@ -123,7 +123,7 @@ std::int64_t circular_ladder(Edges& edges, std::int64_t n, RandomStream&) {
 constexpr std::array<Shape, 8> kShapes = {cycle,     star, wheel,  lollipop,
                                           hypercube, grid, clique, circular_ladder};
 
-[[maybe_unused]] const bool kRegistered = graph_classification_datasets().add(
+[[maybe_unused]] const bool kMiniGCRegistered = graph_classification_datasets().add(
     "mini-gc", [](const LoadOptions& options) { return mini_gc({.seed = options.seed}); });
 
 }  // namespace
@@ -143,7 +143,7 @@ GraphClassificationDataset mini_gc(const MiniGcOptions& options) {
   for (std::int64_t i = 0; i < options.num_graphs; ++i) {
     const std::int64_t shape = std::min(i / (options.num_graphs / kNumShapes), kNumShapes - 1);
     RandomStream stream = key.stream(static_cast<std::uint64_t>(i));
-    Edges edges;
+    UndirectedEdges edges;
     const std::int64_t size = kShapes[static_cast<std::size_t>(shape)](
         edges, draw(stream, options.min_num_v, options.max_num_v), stream);
     for (std::int64_t node = 0; node < size; ++node) {

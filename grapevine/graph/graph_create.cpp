@@ -1,44 +1,22 @@
 #include <ATen/ops/tensor.h>
 
-#include <limits>
+#include <algorithm>
 
 #include "grapevine/graph/checks.h"
+#include "grapevine/graph/detail/node_counts.h"
 #include "grapevine/graph/graph.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine {
 namespace {
 
-std::int64_t nodes_shown_by(const at::Tensor& ids) {
-  if (!ids.defined() || ids.numel() == 0 ||
-      !at::isIntegralType(ids.scalar_type(), /*includeBool=*/false)) {
-    return 0;
-  }
-  // The largest id there is shows no node: no count is above it, and the range check refuses it.
-  const auto largest = ids.max().item<std::int64_t>();
-  return largest == std::numeric_limits<std::int64_t>::max() ? largest : largest + 1;
-}
-
-void check_count(std::int64_t given, std::int64_t shown, const std::string& what) {
-  check(given >= 0, "num_nodes: expected 0 or more{}, got {}", what, given);
-  check(given >= shown,
-        "num_nodes{} must be larger than the largest id in the edges, but got {} and {}", what,
-        given, shown - 1);
-}
-
-/// The node counts of a heterograph: those given, and for other types what the edges show.
-NodeCounts complete_counts(const Relations& relations, const NodeCounts& given) {
+NodeCounts counts_shown_by(const Relations& relations) {
   NodeCounts shown;
   for (const auto& [type, edges] : relations) {
     check(!type.src.empty() && !type.name.empty() && !type.dst.empty(),
           "heterograph: the names of a relation must not be empty, got {}", to_string(type));
-    shown[type.src] = std::max(shown[type.src], nodes_shown_by(edges.src));
-    shown[type.dst] = std::max(shown[type.dst], nodes_shown_by(edges.dst));
-  }
-  for (const auto& [type, count] : given) {
-    check(!type.empty(), "num_nodes: the name of a node type must not be empty");
-    check_count(count, shown[type], fmt::format(" of node type \"{}\"", type));
-    shown[type] = count;
+    shown[type.src] = std::max(shown[type.src], detail::nodes_shown_by(edges.src, "src"));
+    shown[type.dst] = std::max(shown[type.dst], detail::nodes_shown_by(edges.dst, "dst"));
   }
   return shown;
 }
@@ -46,9 +24,10 @@ NodeCounts complete_counts(const Relations& relations, const NodeCounts& given) 
 }  // namespace
 
 Graph graph(const at::Tensor& src, const at::Tensor& dst, const GraphOptions& options) {
-  const std::int64_t shown = std::max(nodes_shown_by(src), nodes_shown_by(dst));
+  const std::int64_t shown =
+      std::max(detail::nodes_shown_by(src, "src"), detail::nodes_shown_by(dst, "dst"));
   if (options.num_nodes) {
-    check_count(*options.num_nodes, shown, "");
+    detail::check_node_count(*options.num_nodes, shown, "");
   }
   const std::int64_t num_nodes = options.num_nodes.value_or(shown);
   AdjacencyPtr adjacency = Adjacency::from_coo(num_nodes, num_nodes, src, dst);
@@ -70,7 +49,7 @@ Graph graph(std::initializer_list<std::int64_t> src, std::initializer_list<std::
 }
 
 Graph heterograph(const Relations& relations, const NodeCounts& num_nodes) {
-  const NodeCounts counts = complete_counts(relations, num_nodes);
+  const NodeCounts counts = detail::complete_node_counts(counts_shown_by(relations), num_nodes);
   check(!counts.empty(), "heterograph: expected at least one relation or node type, got none");
   Adjacencies adjacencies;
   for (const auto& [type, edges] : relations) {

@@ -3,9 +3,9 @@
 #include <ATen/ops/cat.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
+#include "grapevine/graph/detail/node_counts.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine {
@@ -17,16 +17,6 @@ struct Shown {
   std::int64_t dst = 0;
 };
 
-std::int64_t nodes_shown_by(const at::Tensor& ids) {
-  if (!ids.defined() || ids.numel() == 0 ||
-      !at::isIntegralType(ids.scalar_type(), /*includeBool=*/false)) {
-    return 0;
-  }
-  const auto largest = ids.max().item<std::int64_t>();
-  check(largest < std::numeric_limits<std::int64_t>::max(), "node id {} is too large", largest);
-  return largest + 1;
-}
-
 std::int64_t rows_of(const ops::Csr& csr) {
   return csr.indptr.defined() ? std::max<std::int64_t>(csr.indptr.numel() - 1, 0) : 0;
 }
@@ -37,13 +27,14 @@ Shown shown_by(const AdjacencyParts& parts) {
     shown = {std::max(shown.src, src), std::max(shown.dst, dst)};
   };
   if (parts.coo) {
-    count(nodes_shown_by(parts.coo->src), nodes_shown_by(parts.coo->dst));
+    count(detail::nodes_shown_by(parts.coo->src, "src"),
+          detail::nodes_shown_by(parts.coo->dst, "dst"));
   }
   if (parts.csr) {
-    count(rows_of(*parts.csr), nodes_shown_by(parts.csr->indices));
+    count(rows_of(*parts.csr), detail::nodes_shown_by(parts.csr->indices, "indices"));
   }
   if (parts.csc) {
-    count(nodes_shown_by(parts.csc->indices), rows_of(*parts.csc));
+    count(detail::nodes_shown_by(parts.csc->indices, "indices"), rows_of(*parts.csc));
   }
   return shown;
 }
@@ -77,16 +68,11 @@ AdjacencyPtr make_adjacency(std::int64_t num_src, std::int64_t num_dst, Adjacenc
   return Adjacency::from_formats(num_src, num_dst, std::move(parts));
 }
 
-void check_count(std::int64_t given, std::int64_t shown, const std::string& what) {
-  check(given >= shown, "num_nodes{}: expected at least {}, as the edges show, got {}", what, shown,
-        given);
-}
-
 Graph homogeneous(const AdjacencyParts& parts, const GraphOptions& options) {
   const Shown shown = shown_by(parts);
   const std::int64_t least = std::max(shown.src, shown.dst);
   const std::int64_t num_nodes = options.num_nodes.value_or(least);
-  check_count(num_nodes, least, "");
+  detail::check_node_count(num_nodes, least, "");
   AdjacencyPtr adjacency = make_adjacency(num_nodes, num_nodes, parts);
   const at::ScalarType idtype = adjacency->idtype();
   const at::Device device = adjacency->device();
@@ -95,8 +81,7 @@ Graph homogeneous(const AdjacencyParts& parts, const GraphOptions& options) {
       {{{kDefaultNtype, kDefaultEtype, kDefaultNtype}, std::move(adjacency)}}, idtype, device));
 }
 
-NodeCounts complete_counts(const std::map<CanonicalEtype, AdjacencyParts>& relations,
-                           const NodeCounts& given) {
+NodeCounts counts_shown_by(const std::map<CanonicalEtype, AdjacencyParts>& relations) {
   NodeCounts counts;
   for (const auto& [type, parts] : relations) {
     check(!type.src.empty() && !type.name.empty() && !type.dst.empty(),
@@ -105,11 +90,6 @@ NodeCounts complete_counts(const std::map<CanonicalEtype, AdjacencyParts>& relat
     const Shown shown = shown_by(parts);
     counts[type.src] = std::max(counts[type.src], shown.src);
     counts[type.dst] = std::max(counts[type.dst], shown.dst);
-  }
-  for (const auto& [type, count] : given) {
-    check(!type.empty(), "num_nodes: the name of a node type must not be empty");
-    check_count(count, counts[type], fmt::format(" of node type \"{}\"", type));
-    counts[type] = count;
   }
   return counts;
 }
@@ -128,7 +108,7 @@ Graph graph_from_csc(const at::Tensor& indptr, const at::Tensor& indices,
 
 Graph heterograph_from_formats(const std::map<CanonicalEtype, AdjacencyParts>& relations,
                                const NodeCounts& num_nodes) {
-  const NodeCounts counts = complete_counts(relations, num_nodes);
+  const NodeCounts counts = detail::complete_node_counts(counts_shown_by(relations), num_nodes);
   check(!counts.empty(),
         "heterograph_from_formats: expected at least one relation or node type, got none");
   Adjacencies adjacencies;

@@ -21,7 +21,7 @@ using detail::TensorWriter;
 using nlohmann::json;
 
 // More than any machine holds, and so few that sums of them fit.
-constexpr std::int64_t kMaxNodes = std::int64_t{1} << 48;
+constexpr std::int64_t kMaxFileNodes = std::int64_t{1} << 48;
 
 json describe(TensorWriter& writer, const Frame& frame) {
   json features = json::object();
@@ -122,7 +122,7 @@ AdjacencyParts load_edges(TensorReader& reader, const json& edges) {
 
 NodeCounts load_counts(const json& nodes, at::ScalarType idtype) {
   const std::int64_t limit =
-      idtype == at::kInt ? std::numeric_limits<std::int32_t>::max() : kMaxNodes;
+      idtype == at::kInt ? std::numeric_limits<std::int32_t>::max() : kMaxFileNodes;
   NodeCounts counts;
   for (const json& item : nodes) {
     const std::string type = detail::text_field(item, "type");

@@ -15,10 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kSuffix = ".csv.gz";
+constexpr std::string_view kTableSuffix = ".csv.gz";
 
 void write_table(const fs::path& folder, const std::string& table, const at::Tensor& values) {
-  write_csv(folder / (table + std::string(kSuffix)), values);
+  write_csv(folder / (table + std::string(kTableSuffix)), values);
 }
 
 void write_count(const fs::path& folder, const std::string& table, std::int64_t count) {

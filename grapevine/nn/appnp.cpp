@@ -12,7 +12,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = models().add(
+[[maybe_unused]] const bool kAPPNPRegistered = models().add(
     "appnp",
     {.description =
          "a perceptron, then personalised PageRank (Klicpera et al., 2019); whole graphs only; "

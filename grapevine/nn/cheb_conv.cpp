@@ -16,7 +16,7 @@
 namespace grapevine::nn {
 namespace {
 
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kChebConvRegistered = convs().add(
     "cheb", {.description = "Chebyshev graph convolution (Defferrard et al., 2016)",
              .options = {{"k", "2", "polynomials"},
                          {"lambda_max", "2", "largest eigenvalue of the normalised Laplacian"}},

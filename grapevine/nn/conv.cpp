@@ -8,8 +8,9 @@ NodeFeatures::Sides NodeFeatures::split(const Graph& graph) const {
   if (dst_.defined()) {
     return {src_, dst_};
   }
-  detail::check_rows("feat", src_, graph.num_src_nodes());
-  return {src_, graph.is_block() ? src_.narrow(0, 0, graph.num_dst_nodes()) : src_};
+  const AdjacencyPtr& edges = graph.adjacency();
+  detail::check_rows("feat", src_, edges->num_src());
+  return {src_, graph.is_block() ? src_.narrow(0, 0, edges->num_dst()) : src_};
 }
 
 }  // namespace grapevine::nn

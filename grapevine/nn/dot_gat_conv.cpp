@@ -11,7 +11,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kDotGatConvRegistered = convs().add(
     "dotgat",
     {.description = "graph attention by scaled dot products",
      .options = detail::attention_options(),

@@ -14,7 +14,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kEdgeConvRegistered = convs().add(
     "edgeconv", {.description = "edge convolution of dynamic graphs (Wang et al., 2019)",
                  .options = {{"batch_norm", "false", "normalise messages over all edges"},
                              {"allow_zero_in_degree", "false", "take nodes without in-edges"}},

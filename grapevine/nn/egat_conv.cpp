@@ -26,7 +26,7 @@ std::shared_ptr<Conv> make_by_name(const ConvArguments& arguments) {
       .ptr();
 }
 
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kEGATConvRegistered = convs().add(
     "egat", {.description = "graph attention with edge features (Kaminski et al., 2022)",
              .options = detail::attention_options(
                  {{"out_edge_feats", "0", "width of the new edge features; 0: the output's"}}),

@@ -15,7 +15,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kGATConvRegistered = convs().add(
     "gat",
     {.description = "graph attention (Velickovic et al., 2018); reads edge weights",
      .options =

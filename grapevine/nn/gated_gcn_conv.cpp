@@ -14,7 +14,7 @@
 namespace grapevine::nn {
 namespace {
 
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kGatedGCNConvRegistered = convs().add(
     "gatedgcn",
     {.description = "gated graph convolution with edge features (Bresson and Laurent, 2017)",
      .options = {},

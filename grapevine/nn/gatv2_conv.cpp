@@ -15,7 +15,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kGATv2ConvRegistered = convs().add(
     "gatv2",
     {.description = "graph attention, dynamic (Brody et al., 2022)",
      .options = detail::attention_options(

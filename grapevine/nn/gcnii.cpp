@@ -14,7 +14,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = models().add(
+[[maybe_unused]] const bool kGCNIIRegistered = models().add(
     "gcnii",
     {.description = "deep GCN with initial features in every layer (Chen et al., 2020); whole "
                     "graphs only; reads edge weights",

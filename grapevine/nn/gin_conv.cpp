@@ -13,7 +13,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kGINConvRegistered = convs().add(
     "gin",
     {.description = "graph isomorphism network (Xu et al., 2019); reads edge weights",
      .options = {{"aggregator", "sum", "sum, mean or max"},

@@ -15,7 +15,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kGINEConvRegistered = convs().add(
     "gine",
     {.description = "GIN with edge features (Hu et al., 2020); needs edge features",
      .options = {{"init_eps", "0", "epsilon at the start"},

@@ -17,7 +17,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kGraphConvRegistered = convs().add(
     "gcn", {.description = "graph convolution (Kipf and Welling, 2017); reads edge weights",
             .options = {{"norm", "both", "both, right, left or none"},
                         {"allow_zero_in_degree", "false", "take nodes without in-edges"}},

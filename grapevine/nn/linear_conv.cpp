@@ -6,7 +6,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered =
+[[maybe_unused]] const bool kLinearConvRegistered =
     convs().add("mlp", {.description = "a linear layer that ignores the edges",
                         .options = {},
                         .make = [](const ConvArguments& arguments) -> std::shared_ptr<Conv> {

@@ -5,12 +5,14 @@
 namespace grapevine::nn {
 
 void LayerGraphs::check_layers(std::size_t num_layers) const {
-  check(shared_ || graphs_.size() == num_layers,
-        "ConvStack: blocks: expected {}, one for each layer, got {}", num_layers, graphs_.size());
+  check(shared_ || graphs_.size() == num_layers, "blocks: expected {}, one for each layer, got {}",
+        num_layers, graphs_.size());
 }
 
 const Graph& LayerGraphs::whole(std::string_view model) const {
-  check(shared_, "{}: expected the whole graph, got {} blocks; it does not train on mini-batches",
+  check(shared_,
+        "{}: expected the whole graph, got {} blocks; it trains on full graphs "
+        "only (--full-graph)",
         model, graphs_.size());
   return graphs_.front();
 }

@@ -16,7 +16,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kNNConvRegistered = convs().add(
     "nnconv",
     {.description = "edge-conditioned convolution (Gilmer et al., 2017); needs edge features",
      .options = {{"aggregator", "mean", "sum, mean or max"},

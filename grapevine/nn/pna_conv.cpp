@@ -56,7 +56,7 @@ auto each_word(std::string_view text, const Make& make) {
   }
 }
 
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kPNAConvRegistered = convs().add(
     "pna",
     {.description = "principal neighbourhood aggregation (Corso et al., 2020); whole graphs only; "
                     "reads edge features",

@@ -19,7 +19,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kSAGEConvRegistered = convs().add(
     "sage", {.description = "GraphSAGE (Hamilton et al., 2017); reads edge weights",
              .options = {{"aggregator", "mean", "mean, gcn, pool or lstm"},
                          {"feat_drop", "0", "dropout of the input features"}},

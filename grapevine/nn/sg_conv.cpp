@@ -14,7 +14,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered = convs().add(
+[[maybe_unused]] const bool kSGConvRegistered = convs().add(
     "sgc",
     {.description = "simplified graph convolution (Wu et al., 2019)",
      .options = {{"k", "1", "hops"},

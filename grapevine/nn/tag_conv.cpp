@@ -15,7 +15,7 @@
 namespace grapevine::nn {
 
 namespace {
-[[maybe_unused]] const bool kRegistered =
+[[maybe_unused]] const bool kTAGConvRegistered =
     convs().add("tag", {.description = "topology-adaptive graph convolution (Du et al., 2017)",
                         .options = {{"k", "2", "hops"}},
                         .make = [](const ConvArguments& arguments) -> std::shared_ptr<Conv> {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "grapevine/sampling/neighbor_sampler.h"
+#include "tests/dataloading/collect.h"
 #include "tests/sampling/sample_graphs.h"
 #include "tests/support/expect_error.h"
 
@@ -18,18 +19,11 @@ namespace {
 
 using sampling::MiniBatch;
 using sampling::NeighborSampler;
+using testing_support::collect;
 using testing_support::ids;
 using testing_support::list;
 using testing_support::random_graph;
 using testing_support::typed_graph;
-
-std::vector<MiniBatch> collect(DataLoader& loader) {
-  std::vector<MiniBatch> batches;
-  for (MiniBatch& batch : loader) {
-    batches.push_back(batch);
-  }
-  return batches;
-}
 
 std::vector<std::int64_t> seeds_of(DataLoader& loader) {
   std::vector<std::int64_t> seeds;

@@ -14,6 +14,7 @@
 #include "grapevine/dataloading/data_loader.h"
 #include "grapevine/graph/transform/to_block.h"
 #include "grapevine/sampling/neighbor_sampler.h"
+#include "tests/dataloading/collect.h"
 #include "tests/sampling/sample_graphs.h"
 #include "tests/support/expect_error.h"
 
@@ -22,18 +23,11 @@ namespace {
 
 using sampling::MiniBatch;
 using sampling::NeighborSampler;
+using testing_support::collect;
 using testing_support::expect_same_batch;
 using testing_support::list;
 using testing_support::random_graph;
 using testing_support::thread_counts;
-
-std::vector<MiniBatch> collect(DataLoader& loader) {
-  std::vector<MiniBatch> batches;
-  for (MiniBatch& batch : loader) {
-    batches.push_back(batch);
-  }
-  return batches;
-}
 
 /// A user's sampler: the seeds' in-edges from itself, counting the batches that were begun. Fails
 /// for one seed.

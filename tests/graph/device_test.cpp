@@ -73,7 +73,7 @@ TEST_P(DeviceGraph, HasEveryFormat) {
   });
 }
 
-void add_edges(NamedTensors& result, const std::string& name, const EdgeList& edges) {
+void with_more_edges(NamedTensors& result, const std::string& name, const EdgeList& edges) {
   append(result, name, {{"src", edges.src}, {"dst", edges.dst}, {"eid", edges.eid}});
 }
 
@@ -83,9 +83,9 @@ TEST_P(DeviceGraph, AnswersQuestionsAboutItsStructure) {
     for (const at::ScalarType idtype : kIdTypes) {
       const Graph g = random_graph(3, 20, 150, idtype).to(device);
       const at::Tensor nodes = ids({3, 19, 0, 3}, idtype).to(device);
-      add_edges(result, "in_edges", g.in_edges(nodes));
-      add_edges(result, "out_edges", g.out_edges(nodes));
-      add_edges(result, "by endpoints", g.edges().all(EdgeOrder::kSrcDst));
+      with_more_edges(result, "in_edges", g.in_edges(nodes));
+      with_more_edges(result, "out_edges", g.out_edges(nodes));
+      with_more_edges(result, "by endpoints", g.edges().all(EdgeOrder::kSrcDst));
       const EdgePair found = g.find_edges(ids({149, 0, 7}, idtype).to(device));
       append(result, "find_edges", {{"src", found.src}, {"dst", found.dst}});
       result.emplace_back("has_nodes", g.has_nodes(ids({-1, 0, 19, 20}, idtype).to(device)));
@@ -111,7 +111,7 @@ TEST_P(DeviceGraph, FindsEdgesByTheirEnds) {
         const Graph some = g.formats(formats);
         result.emplace_back("has_edges_between", some.has_edges_between(src, dst));
         result.emplace_back("edge_ids", some.edge_ids(edges.src, edges.dst));
-        add_edges(result, "edges_between", some.edges_between(src, dst));
+        with_more_edges(result, "edges_between", some.edges_between(src, dst));
       }
       EXPECT_TRUE(g.has_edges_between(edges.src[0].item<std::int64_t>(),
                                       edges.dst[0].item<std::int64_t>()));

@@ -15,6 +15,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/graphs.h"
 #include "tests/support/ids.h"
+#include "tests/support/transform_graphs.h"
 
 namespace grapevine {
 namespace {
@@ -25,9 +26,7 @@ using Names = std::vector<std::string>;
 
 using testing_support::ids;
 using testing_support::list;
-
-/// 0 -> 1 twice, 2 -> 1, 1 -> 1, 3 -> 0; node 4 alone.
-Graph multigraph() { return graph({0, 2, 0, 1, 3}, {1, 1, 1, 1, 0}, {.num_nodes = 5}); }
+using testing_support::multigraph;
 
 Graph users_and_items() {
   return heterograph({{{"user", "buys", "item"}, {ids({0, 1, 1}), ids({2, 0, 2})}},

@@ -15,10 +15,10 @@ namespace {
 using testing_support::ids;
 
 /// 0 -> 1 twice, 1 -> 1, 2 -> 0; node 3 alone.
-Graph multigraph() { return graph({0, 1, 0, 2}, {1, 1, 1, 0}, {.num_nodes = 4}); }
+Graph small_multigraph() { return graph({0, 1, 0, 2}, {1, 1, 1, 0}, {.num_nodes = 4}); }
 
 TEST(AdjacencyMatrix, CountsTheEdgesOfEveryPair) {
-  const at::Tensor matrix = multigraph().adjacency_matrix();
+  const at::Tensor matrix = small_multigraph().adjacency_matrix();
   EXPECT_TRUE(matrix.is_sparse());
   EXPECT_EQ(matrix._values().size(0), 4);
   EXPECT_TRUE(at::equal(
@@ -28,7 +28,7 @@ TEST(AdjacencyMatrix, CountsTheEdgesOfEveryPair) {
 }
 
 TEST(AdjacencyMatrix, TakesItsEntriesFromAnEdgeFeatureAndPassesGradients) {
-  const Graph g = multigraph().to_int32();
+  const Graph g = small_multigraph().to_int32();
   const at::Tensor weight = at::tensor({1., 2., 3., 4.}, at::kDouble).view({4, 1}).requires_grad_();
   g.edata()["w"] = weight;
   const at::Tensor matrix = g.adjacency_matrix({}, "w");
@@ -47,14 +47,14 @@ TEST(AdjacencyMatrix, OfATypedRelationHasOneRowForEachSource) {
 }
 
 TEST(AdjacencyMatrix, SaysWhatIsWrong) {
-  const Graph g = multigraph();
+  const Graph g = small_multigraph();
   g.edata()["wide"] = at::ones({4, 2});
   EXPECT_ERROR((void)g.adjacency_matrix({}, "wide"), "edge_weight", "'wide'", "[4, 2]");
   EXPECT_ERROR((void)g.adjacency_matrix({}, "none"), "none");
 }
 
 TEST(IncidenceMatrix, MarksWhereEdgesEnterAndLeave) {
-  const Graph g = multigraph();
+  const Graph g = small_multigraph();
   const at::Tensor in = g.incidence_matrix("in").to_dense();
   const at::Tensor out = g.incidence_matrix("out").to_dense();
   EXPECT_TRUE(at::equal(in.sum(1), g.in_degrees().to(at::kFloat)));
@@ -64,7 +64,7 @@ TEST(IncidenceMatrix, MarksWhereEdgesEnterAndLeave) {
 }
 
 TEST(IncidenceMatrix, SaysWhatIsWrong) {
-  EXPECT_ERROR((void)multigraph().incidence_matrix("all"), "'in', 'out' or 'both'", "'all'");
+  EXPECT_ERROR((void)small_multigraph().incidence_matrix("all"), "'in', 'out' or 'both'", "'all'");
   const Graph g = heterograph({{{"user", "buys", "item"}, {ids({0}), ids({0})}}});
   EXPECT_ERROR((void)g.incidence_matrix("both"), "one node type", "buys");
 }

@@ -16,17 +16,16 @@
 #include "grapevine/util/error.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/ids.h"
+#include "tests/support/transform_graphs.h"
 
 namespace grapevine {
 namespace {
 
 using testing_support::ids;
 using testing_support::list;
+using testing_support::multigraph;
 
-/// 0 -> 1 twice, 2 -> 1, 1 -> 1, 3 -> 0; node 4 alone.
-Graph multigraph() { return graph({0, 2, 0, 1, 3}, {1, 1, 1, 1, 0}, {.num_nodes = 5}); }
-
-Graph users_and_items() {
+Graph shop() {
   return heterograph({{{"user", "buys", "item"}, {ids({0, 1, 1}), ids({2, 0, 2})}},
                       {{"user", "follows", "user"}, {ids({0, 1}), ids({1, 0})}},
                       {{"item", "like", "item"}, {ids({0}), ids({1})}}},
@@ -156,7 +155,7 @@ TEST(Graph, RefusesIdsOutOfRangeOrOfAnotherType) {
 }
 
 TEST(Heterograph, SortsTypesAndCountsNodes) {
-  const Graph g = users_and_items();
+  const Graph g = shop();
   EXPECT_EQ(g.ntypes(), (std::vector<std::string>{"item", "shop", "user"}));
   EXPECT_EQ(g.etypes(), (std::vector<std::string>{"like", "buys", "follows"}));
   EXPECT_EQ(g.num_nodes("item"), 3);
@@ -172,7 +171,7 @@ TEST(Heterograph, SortsTypesAndCountsNodes) {
 }
 
 TEST(Heterograph, KeepsFeaturesByType) {
-  const Graph g = users_and_items();
+  const Graph g = shop();
   g.nodes("user").data["h"] = at::ones({3, 2});
   g.edges("buys").data["price"] = at::ones({3});
   EXPECT_TRUE(g.nodes("user").data.contains("h"));
@@ -199,7 +198,7 @@ TEST(Heterograph, NamesUnknownAndAmbiguousTypes) {
 }
 
 TEST(Heterograph, OneRelationSharesItsFeatures) {
-  const Graph g = users_and_items();
+  const Graph g = shop();
   const Graph buys = g["buys"];
   EXPECT_EQ(buys.ntypes(), (std::vector<std::string>{"item", "user"}));
   EXPECT_EQ(buys.num_edges(), 3);
@@ -313,7 +312,7 @@ TEST(Graph, PrintsCountsAndFeatures) {
   const Graph g = multigraph();
   g.ndata()["h"] = at::ones({5, 3});
   EXPECT_EQ(printed(g), "Graph(num_nodes=5, num_edges=5,\n      ndata={'h': [5, 3] Float})");
-  EXPECT_THAT(printed(users_and_items()), testing::HasSubstr("('user', 'buys', 'item'): 3"));
+  EXPECT_THAT(printed(shop()), testing::HasSubstr("('user', 'buys', 'item'): 3"));
   EXPECT_THAT(printed(create_block(ids({0}), ids({0}), 2, 1)),
               testing::HasSubstr("Block(num_src_nodes=2, num_dst_nodes=1, num_edges=1"));
   const ColumnPtr lazy = Column::slice(g.ndata().frame()->columns().at("h"), ids({0, 1}));

@@ -33,7 +33,7 @@ using testing_support::ids;
 /// 0 -> 1 -> {2, 3}, 2 -> {3, 4}, 3 -> 5.
 Graph dag() { return graph({0, 1, 1, 2, 2, 3}, {1, 2, 3, 3, 4, 5}); }
 
-Graph random_graph(std::uint64_t seed, at::ScalarType idtype) {
+Graph graph_to_walk(std::uint64_t seed, at::ScalarType idtype) {
   const AdjacencyPtr edges = random_edges(seed, {30, 30, 45}, idtype);
   return graph(edges->coo().src, edges->coo().dst, {.num_nodes = 30});
 }
@@ -88,7 +88,7 @@ TEST(Traversal, EveryEdgeLeadsToALaterTopologicalFrontier) {
 
 TEST(Traversal, BreadthFirstFrontiersAreDistances) {
   for (const at::ScalarType idtype : {at::kLong, at::kInt}) {
-    const Graph g = random_graph(4, idtype);
+    const Graph g = graph_to_walk(4, idtype);
     const EdgePair ends = g.edges().uv();
     // Distances by relaxing every edge as often as there are nodes.
     constexpr std::int64_t kFar = 1000;
@@ -121,7 +121,7 @@ TEST(Traversal, BreadthFirstFrontiersAreDistances) {
 }
 
 TEST(Traversal, DepthFirstEdgesFormATreeOfWhatIsReached) {
-  const Graph g = random_graph(5, at::kLong);
+  const Graph g = graph_to_walk(5, at::kLong);
   std::set<std::int64_t> reached = {3};
   for (const std::vector<std::int64_t>& frontier : lists(dfs_edges_generator(g, ids({3})))) {
     ASSERT_EQ(frontier.size(), 1U);

@@ -126,7 +126,7 @@ TEST_P(DeviceMessages, EdgeSoftmaxAndItsGradient) {
   });
 }
 
-FeatureMap multiply(const EdgeBatch& edges) {
+FeatureMap weigh(const EdgeBatch& edges) {
   return {{"m", edges.src["u"] * edges.data["e"] + edges.dst["v"]}};
 }
 
@@ -150,9 +150,9 @@ TEST_P(DeviceMessages, FunctionsOfTheCallersOwn) {
         };
         block.update_all(function::u_mul_e("u", "e", "m"), log_sum);
         add("own reducer");
-        block.update_all(multiply, function::max("m", "out"));
+        block.update_all(weigh, function::max("m", "out"));
         add("own message");
-        block.update_all(multiply, log_sum);
+        block.update_all(weigh, log_sum);
         add("both");
         block.update_all(function::copy_u("u", "m"), function::sum("m", "out"), double_it);
         add("apply");
@@ -198,7 +198,7 @@ TEST_P(DeviceMessages, SomeEdgesOrNodesOnly) {
             there({0, 2}));
       });
       run("own functions", [&] {
-        g.send_and_recv(there({3, 30, 12}), multiply, [](const NodeBatch& nodes) {
+        g.send_and_recv(there({3, 30, 12}), weigh, [](const NodeBatch& nodes) {
           return FeatureMap{{"u", nodes.mailbox["m"].mean(1)}};
         });
       });

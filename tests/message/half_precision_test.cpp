@@ -13,7 +13,7 @@ namespace {
 
 using namespace grapevine::testing_support;
 
-Graph random_graph(at::ScalarType idtype) {
+Graph unweighted_graph(at::ScalarType idtype) {
   const AdjacencyPtr edges = random_edges(1, {12, 12, 60}, idtype);
   const ops::Coo& coo = edges->coo();
   return graph(coo.src, coo.dst, {.num_nodes = 12});
@@ -21,7 +21,7 @@ Graph random_graph(at::ScalarType idtype) {
 
 TEST(HalfPrecisionFeatures, UpdateAllIsThatOfFloat32Rounded) {
   for (const at::ScalarType dtype : {at::kBFloat16, at::kHalf}) {
-    Graph g = random_graph(at::kInt);
+    Graph g = unweighted_graph(at::kInt);
     const at::Tensor h = random_values(1, {12, 5}, dtype);
     const at::Tensor w = random_values(2, {60, 1}, dtype);
     for (const auto& reduce :
@@ -43,7 +43,7 @@ TEST(HalfPrecisionFeatures, UpdateAllIsThatOfFloat32Rounded) {
 /// Forward and backward of a layer in bfloat16, compared with the same layer in float64.
 template <typename Layer>
 void expect_close_to_float64(Layer layer) {
-  const Graph g = random_graph(at::kLong);
+  const Graph g = unweighted_graph(at::kLong);
   const at::Tensor feat = random_values(1, {12, 6}, at::kBFloat16);
   layer->to(at::kBFloat16);
   const at::Tensor half = layer->forward(g, feat);

@@ -14,10 +14,10 @@ namespace {
 
 using namespace grapevine::testing_support;
 
-Graph square() { return graph({0, 1, 2, 3, 0}, {1, 2, 3, 0, 2}); }
+Graph ring() { return graph({0, 1, 2, 3, 0}, {1, 2, 3, 0, 2}); }
 
 TEST(MessagePassing, UpdateAllStoresTheReducedMessages) {
-  Graph g = square();
+  Graph g = ring();
   g.ndata()["h"] = at::tensor({1.0, 2.0, 3.0, 4.0}, at::kFloat);
   g.update_all(function::copy_u("h", "m"), function::sum("m", "out"));
   EXPECT_TRUE(at::equal(g.ndata()["out"], at::tensor({4.0, 1.0, 3.0, 3.0}, at::kFloat)));
@@ -28,7 +28,7 @@ TEST(MessagePassing, UpdateAllStoresTheReducedMessages) {
 
 TEST(MessagePassing, EveryBuiltInPairMatchesTheReference) {
   using function::MessageFunction;
-  const Graph g = square();
+  const Graph g = ring();
   for (const MessageKind& kind : all_messages()) {
     const RandomOperands operands =
         random_operands(*g.adjacency(), kind, {{2, 3}, {2, 3}}, at::kDouble);
@@ -84,7 +84,7 @@ TEST(MessagePassing, ARelationOfATypedGraphIsChosenByName) {
 }
 
 TEST(MessagePassing, AMissingFeatureIsNamedWithThoseThereAre) {
-  const Graph g = square();
+  const Graph g = ring();
   g.ndata()["h"] = at::ones({4}, at::kFloat);
   EXPECT_ERROR(g.update_all(function::u_mul_e("h", "weight", "m"), function::sum("m", "out")),
                "u_mul_e", "weight", "edge", "none");
@@ -94,14 +94,14 @@ TEST(MessagePassing, AMissingFeatureIsNamedWithThoseThereAre) {
 }
 
 TEST(MessagePassing, AReducerThatReadsAnotherFieldIsRefused) {
-  const Graph g = square();
+  const Graph g = ring();
   g.ndata()["h"] = at::ones({4}, at::kFloat);
   EXPECT_ERROR(g.update_all(function::copy_u("h", "m"), function::sum("n", "out")), "copy_u", "sum",
                "\"m\"", "\"n\"");
 }
 
 TEST(MessagePassing, ShapesThatDoNotFitAreNamed) {
-  const Graph g = square();
+  const Graph g = ring();
   g.ndata()["h"] = at::ones({4, 3}, at::kFloat);
   g.edata()["w"] = at::ones({5, 2}, at::kFloat);
   EXPECT_ERROR(g.update_all(function::u_mul_e("h", "w", "m"), function::sum("m", "out")), "u_mul_e",

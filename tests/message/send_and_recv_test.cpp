@@ -22,7 +22,7 @@ using namespace grapevine::testing_support;
 constexpr std::int64_t kNodes = 15;
 constexpr std::int64_t kEdges = 25;
 
-Graph random_graph(at::ScalarType idtype) {
+Graph graph_to_send_on(at::ScalarType idtype) {
   const AdjacencyPtr edges = random_edges(5, {kNodes, kNodes, kEdges}, idtype);
   const Graph g = graph(edges->coo().src, edges->coo().dst, {.num_nodes = kNodes});
   g.ndata()["h"] = random_values(1, {kNodes, 3}, at::kDouble);
@@ -72,7 +72,7 @@ TEST(SendAndRecv, OnlyTheDestinationsOfTheEdgesChange) {
     const at::Tensor eids = at::tensor({20, 3, 3, 11, 24, 0, 7}, idtype);
     for (const ops::Reduce reduce : {ops::Reduce::kSum, ops::Reduce::kMax}) {
       for (const auto& [message, reducer] : pairs(reduce)) {
-        const Graph g = random_graph(idtype);
+        const Graph g = graph_to_send_on(idtype);
         const at::Tensor expected = expected_out(g, eids, g.find_edges(eids).dst, reduce);
         g.send_and_recv(eids, message, reducer);
         EXPECT_TRUE(all_close(g.ndata()["out"], expected))
@@ -86,7 +86,7 @@ TEST(Push, SendsAlongTheOutEdgesOfItsNodes) {
   for (const at::ScalarType idtype : {at::kLong, at::kInt}) {
     const at::Tensor nodes = at::tensor({2, 9, 14}, idtype);
     for (const auto& [message, reducer] : pairs(ops::Reduce::kSum)) {
-      const Graph g = random_graph(idtype);
+      const Graph g = graph_to_send_on(idtype);
       const EdgeList edges = g.out_edges(nodes);
       ASSERT_GT(edges.eid.numel(), 0);
       const at::Tensor expected = expected_out(g, edges.eid, edges.dst, ops::Reduce::kSum);
@@ -103,7 +103,7 @@ TEST(Pull, EveryNodeAskedForIsWrittenOnce) {
     const at::Tensor nodes = at::tensor({2, 9, 14, 0, 1, 3, 4, 9, 5, 6, 7, 8}, idtype);
     for (const ops::Reduce reduce : {ops::Reduce::kSum, ops::Reduce::kMax}) {
       for (const auto& [message, reducer] : pairs(reduce)) {
-        const Graph g = random_graph(idtype);
+        const Graph g = graph_to_send_on(idtype);
         const at::Tensor eids = at::arange(kEdges, idtype);
         g.pull(nodes, message, reducer);
         EXPECT_TRUE(all_close(g.ndata()["out"], expected_out(g, eids, nodes, reduce)))
@@ -127,7 +127,7 @@ TEST(Pull, NodesWithoutInEdgesGetZeroUnderEveryReducer) {
 TEST(SendAndRecv, EdgesMayBeNamedByTheirEndpoints) {
   for (const at::ScalarType idtype : {at::kLong, at::kInt}) {
     for (const auto& [message, reducer] : pairs(ops::Reduce::kSum)) {
-      const Graph g = random_graph(idtype);
+      const Graph g = graph_to_send_on(idtype);
       const EdgePair ends = g.find_edges(at::tensor({20, 3, 3, 11, 24}, idtype));
       // The graph has parallel edges: of those the first one sends.
       const at::Tensor eids = g.edge_ids(ends.src, ends.dst);

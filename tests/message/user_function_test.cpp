@@ -23,7 +23,7 @@ using namespace grapevine::testing_support;
 
 Graph square() { return graph({0, 1, 2, 3, 0}, {1, 2, 3, 0, 2}); }
 
-Graph random_graph(at::ScalarType idtype) {
+Graph weighted_graph(at::ScalarType idtype) {
   const AdjacencyPtr edges = random_edges(7, {12, 12, 30}, idtype);
   const Graph g = graph(edges->coo().src, edges->coo().dst, {.num_nodes = 12});
   g.ndata()["h"] = random_values(1, {12, 3}, at::kDouble);
@@ -59,7 +59,7 @@ TEST(UserFunction, EveryMixWithBuiltInsGivesTheSame) {
     return FeatureMap{{"m", edges.src["h"] * edges.data["w"]}};
   };
   for (const at::ScalarType idtype : {at::kLong, at::kInt}) {
-    const Graph g = random_graph(idtype);
+    const Graph g = weighted_graph(idtype);
     for (const ops::Reduce reduce : all_reduces()) {
       g.update_all(built_in, {reduce, "m", "expected"});
       const at::Tensor expected = g.ndata()["expected"];

@@ -14,7 +14,7 @@ namespace {
 
 using namespace testing_support;
 
-const GCN2ConvOptions kTolerant{.allow_zero_in_degree = true};
+const GCN2ConvOptions kAnyDegreeGCN2{.allow_zero_in_degree = true};
 
 TEST(GCN2Conv, GivesWhatDGLGives) {
   expect_as_recorded("gcn2_conv", [](const LayerCase& c) -> std::vector<at::Tensor> {
@@ -72,8 +72,8 @@ TEST(GCN2Conv, ClonesIndependently) {
 }
 
 TEST(GCN2Conv, SurvivesSavingAndLoading) {
-  GCN2Conv conv(4, 2, kTolerant);
-  GCN2Conv other(4, 2, kTolerant);
+  GCN2Conv conv(4, 2, kAnyDegreeGCN2);
+  GCN2Conv other(4, 2, kAnyDegreeGCN2);
   std::stringstream stream;
   torch::serialize::OutputArchive saved;
   conv->save(saved);
@@ -86,7 +86,7 @@ TEST(GCN2Conv, SurvivesSavingAndLoading) {
 }
 
 TEST(GCN2Conv, RejectsInputsThatDoNotFit) {
-  GCN2Conv conv(4, 2, kTolerant);
+  GCN2Conv conv(4, 2, kAnyDegreeGCN2);
   const at::Tensor feat = at::randn({6, 4});
   EXPECT_ERROR(conv(layer_graph(), feat, at::randn({5, 4})), "GCN2Conv", "feat_0", "6 rows");
   EXPECT_ERROR(conv(layer_graph(), feat, at::randn({6, 3})), "GCN2Conv", "feat_0", "4 features");

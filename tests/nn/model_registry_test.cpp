@@ -17,7 +17,7 @@ namespace {
 using namespace testing_support;
 using testing::Contains;
 
-Graph graph_with_edge_features(std::int64_t width) {
+Graph featured_graph(std::int64_t width) {
   Graph graph = add_self_loop(remove_self_loop(layer_graph()));
   graph.edata()["e"] = at::randn({graph.num_edges(), width}).abs() + 0.1;
   return graph;
@@ -27,7 +27,7 @@ Graph graph_with_edge_features(std::int64_t width) {
 /// weights, then without any; the first that it takes.
 at::Tensor output_of(const std::string& name) {
   for (const std::int64_t width : {2, 1, 0}) {
-    const Graph graph = graph_with_edge_features(std::max<std::int64_t>(width, 1));
+    const Graph graph = featured_graph(std::max<std::int64_t>(width, 1));
     try {
       const auto model =
           make_model(4, 3, {.conv = name, .layers = 2, .hidden = 8, .edge_feats = width});

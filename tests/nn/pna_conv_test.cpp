@@ -18,7 +18,7 @@ namespace {
 
 using namespace testing_support;
 
-const std::map<std::string, PNAAggregator> kAggregators = {
+const std::map<std::string, PNAAggregator> kPNAAggregators = {
     {"mean", PNAAggregator::kMean},       {"max", PNAAggregator::kMax},
     {"min", PNAAggregator::kMin},         {"sum", PNAAggregator::kSum},
     {"std", PNAAggregator::kStd},         {"var", PNAAggregator::kVar},
@@ -40,7 +40,7 @@ std::vector<Value> named(const nlohmann::json& names, const std::map<std::string
 TEST(PNAConv, GivesDGLsNumbers) {
   expect_as_recorded("pna_conv", [](const LayerCase& c) -> std::vector<at::Tensor> {
     PNAConv conv(c.option<std::int64_t>("in_size", 0), c.option<std::int64_t>("out_size", 0),
-                 PNAConvOptions{.aggregators = named(c.options["aggregators"], kAggregators),
+                 PNAConvOptions{.aggregators = named(c.options["aggregators"], kPNAAggregators),
                                 .scalers = named(c.options["scalers"], kScalers),
                                 .delta = c.option("delta", 0.0),
                                 .num_towers = c.option<std::int64_t>("num_towers", 1),

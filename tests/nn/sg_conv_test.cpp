@@ -17,7 +17,7 @@ namespace {
 
 using namespace testing_support;
 
-const SGConvOptions kTolerant{.allow_zero_in_degree = true};
+const SGConvOptions kAnyDegreeSG{.allow_zero_in_degree = true};
 
 TEST(SGConv, GivesWhatDGLGives) {
   expect_as_recorded("sg_conv", [](const LayerCase& c) -> std::vector<at::Tensor> {
@@ -36,7 +36,7 @@ TEST(SGConv, AppliesTheNormAfterTheHops) {
   SGConv conv(4, 2,
               SGConvOptions{.norm = [](const at::Tensor& h) { return h.mul(3); },
                             .allow_zero_in_degree = true});
-  SGConv plain(4, 2, kTolerant);
+  SGConv plain(4, 2, kAnyDegreeSG);
   plain->fc->weight.data().copy_(conv->fc->weight * 3);
   const at::Tensor feat = at::randn({6, 4});
   EXPECT_TRUE(all_close(conv(layer_graph(), feat), plain(layer_graph(), feat)));
@@ -65,7 +65,7 @@ TEST(SGConv, RejectsNodesWithoutInEdges) {
   EXPECT_TRUE(conv->needs_in_edges());
   EXPECT_ERROR(conv(layer_graph(), at::randn({6, 4})), "SGConv", "1 0-in-degree");
   EXPECT_EQ(conv(add_self_loop(layer_graph()), at::randn({6, 4})).size(1), 2);
-  SGConv tolerant(4, 2, kTolerant);
+  SGConv tolerant(4, 2, kAnyDegreeSG);
   EXPECT_FALSE(tolerant->needs_in_edges());
   EXPECT_TRUE(all_close(tolerant(layer_graph(), at::randn({6, 4}))[5], at::zeros({2})));
 }
@@ -79,8 +79,8 @@ TEST(SGConv, HasDGLsInitialParameters) {
 }
 
 TEST(SGConv, ClonesSavesAndLearns) {
-  SGConv conv(4, 3, kTolerant);
-  SGConv other(4, 3, kTolerant);
+  SGConv conv(4, 3, kAnyDegreeSG);
+  SGConv other(4, 3, kAnyDegreeSG);
   expect_gradients(conv, layer_graph(), at::randn({6, 4}));
   expect_round_trip(conv, other, layer_graph(), at::randn({6, 4}));
   expect_independent_clone(conv, layer_graph(), at::randn({6, 4}));

@@ -16,8 +16,8 @@ namespace {
 
 using namespace grapevine::testing_support;
 
-void compare_with_reference(const NamedEdges& graph, const MessageKind& message,
-                            at::ScalarType dtype) {
+void compare_sddmm_with_reference(const NamedEdges& graph, const MessageKind& message,
+                                  at::ScalarType dtype) {
   for (const ShapePair& shapes : shape_pairs(message.op)) {
     const RandomOperands operands = random_operands(*graph.edges, message, shapes, dtype);
     EXPECT_TRUE(all_close(gsddmm(graph.edges, message.op, operands.lhs, operands.rhs),
@@ -30,7 +30,7 @@ TEST(GSDDMM, EveryMessageMatchesTheReference) {
   with_kernels_and_fallback([&] {
     for (const NamedEdges& graph : edge_cases(at::kLong)) {
       for (const MessageKind& message : all_messages()) {
-        compare_with_reference(graph, message, at::kDouble);
+        compare_sddmm_with_reference(graph, message, at::kDouble);
       }
     }
   });
@@ -40,7 +40,7 @@ TEST(GSDDMM, MatchesTheReferenceInFloat32WithInt32Ids) {
   with_kernels_and_fallback([&] {
     for (const NamedEdges& graph : edge_cases(at::kInt)) {
       for (const MessageKind& message : all_messages()) {
-        compare_with_reference(graph, message, at::kFloat);
+        compare_sddmm_with_reference(graph, message, at::kFloat);
       }
     }
   });

@@ -99,8 +99,8 @@ TEST(SegmentReduce, BadInputIsNamed) {
   EXPECT_ERROR(segment_reduce(at::tensor({9, 1}, at::kLong), values), "lengths", "4 rows", "9");
   EXPECT_ERROR(segment_reduce(at::tensor({4.0}, at::kFloat), values), "lengths", "Float");
   EXPECT_ERROR(segment_reduce(at::tensor({4}, at::kLong).view({1, 1}), values), "lengths", "1-D");
-  EXPECT_ERROR(segment_reduce({}, values), "lengths");
-  EXPECT_ERROR(segment_reduce(at::tensor({4}, at::kLong), {}), "values");
+  EXPECT_ERROR(segment_reduce(at::Tensor(), values), "lengths");
+  EXPECT_ERROR(segment_reduce(at::tensor({4}, at::kLong), at::Tensor()), "values");
   EXPECT_ERROR(segment_reduce(at::tensor({4}, at::kLong), values.to(at::kLong)), "values", "Long");
 }
 

@@ -52,8 +52,8 @@ std::vector<at::Tensor> with_gradients(
   return results;
 }
 
-void compare_with_reference(const NamedEdges& graph, const MessageKind& message,
-                            const ShapePair& shapes, at::ScalarType dtype) {
+void compare_spmm_with_reference(const NamedEdges& graph, const MessageKind& message,
+                                 const ShapePair& shapes, at::ScalarType dtype) {
   const RandomOperands operands = random_operands(*graph.edges, message, shapes, dtype);
   for (const Reduce reduce : all_reduces()) {
     const auto actual = with_gradients(operands, [&](const Operand& lhs, const Operand& rhs) {
@@ -76,7 +76,7 @@ TEST(GSpMM, EveryMessageAndReducerMatchesTheReference) {
     for (const NamedEdges& graph : edge_cases(at::kLong)) {
       for (const MessageKind& message : all_messages()) {
         for (const ShapePair& shapes : shape_pairs(message.op)) {
-          compare_with_reference(graph, message, shapes, at::kDouble);
+          compare_spmm_with_reference(graph, message, shapes, at::kDouble);
         }
       }
     }
@@ -89,7 +89,7 @@ TEST(GSpMM, MatchesTheReferenceInFloat32WithInt32Ids) {
     for (const NamedEdges& graph : edge_cases(at::kInt)) {
       for (const MessageKind& message : all_messages()) {
         for (const ShapePair& shapes : shape_pairs(message.op)) {
-          compare_with_reference(graph, message, shapes, at::kFloat);
+          compare_spmm_with_reference(graph, message, shapes, at::kFloat);
         }
       }
     }

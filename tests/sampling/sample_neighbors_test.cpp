@@ -25,7 +25,7 @@ using testing_support::stars;
 using testing_support::thread_counts;
 using testing_support::typed_graph;
 
-const RandomKey kKey(42);
+const RandomKey kNeighborsKey(42);
 constexpr std::int64_t kStars = 20000;
 
 /// Picked in-edges of each of `nodes`.
@@ -52,7 +52,7 @@ std::map<unsigned, double> count_sets(const Graph& g, std::int64_t degree, std::
   const at::Tensor nodes = at::arange(degree, g.num_nodes(), at::kLong);
   std::map<unsigned, double> counts;
   for (const auto& [node, picked] :
-       picks_by_node(sample_neighbors(g, nodes, fanout, options, kKey))) {
+       picks_by_node(sample_neighbors(g, nodes, fanout, options, kNeighborsKey))) {
     unsigned set = 0;
     for (const std::int64_t edge : picked) {
       set |= 1U << (edge % degree);
@@ -108,7 +108,7 @@ std::vector<double> count_edges(const Graph& frontier, std::int64_t degree) {
 TEST(SampleNeighbors, KeepsAllNodesAndNamesTheParentsEdges) {
   const Graph g = random_graph(50, 400);
   const at::Tensor nodes = ids({7, 3, 49, 12});
-  const Graph frontier = sample_neighbors(g, nodes, 3, {}, kKey);
+  const Graph frontier = sample_neighbors(g, nodes, 3, {}, kNeighborsKey);
   EXPECT_EQ(frontier.num_nodes(), 50);
   EXPECT_FALSE(frontier.is_block());
   const EdgePair uv = frontier.edges().uv();
@@ -126,7 +126,7 @@ TEST(SampleNeighbors, PicksMinOfFanoutAndDegreeDifferentEdges) {
   const at::Tensor nodes = at::arange(50, at::kLong);
   const std::vector<std::int64_t> degrees = list(g.in_degrees());
   for (const std::int64_t fanout : {0, 1, 5, 8, 100}) {
-    auto picks = picks_by_node(sample_neighbors(g, nodes, fanout, {}, kKey));
+    auto picks = picks_by_node(sample_neighbors(g, nodes, fanout, {}, kNeighborsKey));
     for (std::int64_t node = 0; node < 50; ++node) {
       const std::set<std::int64_t> different(picks[node].begin(), picks[node].end());
       EXPECT_EQ(different.size(), picks[node].size());
@@ -141,7 +141,7 @@ TEST(SampleNeighbors, TakesEveryEdgeOnceForMinusOne) {
   const at::Tensor nodes = at::arange(50, at::kLong);
   for (const bool replace : {false, true}) {
     std::vector<std::int64_t> all =
-        list(sample_neighbors(g, nodes, -1, {.replace = replace}, kKey).edata()[EID]);
+        list(sample_neighbors(g, nodes, -1, {.replace = replace}, kNeighborsKey).edata()[EID]);
     std::sort(all.begin(), all.end());
     EXPECT_EQ(all, list(at::arange(400, at::kLong)));
   }
@@ -150,8 +150,8 @@ TEST(SampleNeighbors, TakesEveryEdgeOnceForMinusOne) {
 TEST(SampleNeighbors, PicksExactlyFanoutWithReplacement) {
   const Graph g = random_graph(50, 120);
   const std::vector<std::int64_t> degrees = list(g.in_degrees());
-  auto picks =
-      picks_by_node(sample_neighbors(g, at::arange(50, at::kLong), 6, {.replace = true}, kKey));
+  auto picks = picks_by_node(
+      sample_neighbors(g, at::arange(50, at::kLong), 6, {.replace = true}, kNeighborsKey));
   for (std::int64_t node = 0; node < 50; ++node) {
     EXPECT_EQ(picks[node].size(), degrees[static_cast<std::size_t>(node)] > 0 ? 6U : 0U);
   }
@@ -160,20 +160,20 @@ TEST(SampleNeighbors, PicksExactlyFanoutWithReplacement) {
 TEST(SampleNeighbors, SamplesOutEdges) {
   const Graph g = random_graph(50, 400);
   const Graph frontier =
-      sample_neighbors(g, ids({4, 9}), 3, {.edge_dir = EdgeDirection::kOut}, kKey);
+      sample_neighbors(g, ids({4, 9}), 3, {.edge_dir = EdgeDirection::kOut}, kNeighborsKey);
   EXPECT_EQ(list(frontier.edges().uv().src), (std::vector<std::int64_t>{4, 4, 4, 9, 9, 9}));
   EXPECT_TRUE(at::equal(frontier.edges().uv().dst, g.find_edges(frontier.edata()[EID]).dst));
 }
 
 TEST(SampleNeighbors, CountsParallelEdgesAsEdges) {
   const Graph g = graph({0, 0, 0}, {1, 1, 1});
-  EXPECT_EQ(sample_neighbors(g, ids({1}), 2, {}, kKey).num_edges(), 2);
-  EXPECT_EQ(sample_neighbors(g, ids({1}), 5, {}, kKey).num_edges(), 3);
+  EXPECT_EQ(sample_neighbors(g, ids({1}), 2, {}, kNeighborsKey).num_edges(), 2);
+  EXPECT_EQ(sample_neighbors(g, ids({1}), 5, {}, kNeighborsKey).num_edges(), 3);
 }
 
 TEST(SampleNeighbors, SamplesANodeThatIsGivenTwiceTwice) {
   const Graph g = stars(1, 1000);
-  const Graph frontier = sample_neighbors(g, ids({1000, 1000, 1000}), 4, {}, kKey);
+  const Graph frontier = sample_neighbors(g, ids({1000, 1000, 1000}), 4, {}, kNeighborsKey);
   const std::vector<std::int64_t> eid = list(frontier.edata()[EID]);
   ASSERT_EQ(eid.size(), 12U);
   EXPECT_GT(std::set<std::int64_t>(eid.begin(), eid.end()).size(), 8U);
@@ -182,10 +182,10 @@ TEST(SampleNeighbors, SamplesANodeThatIsGivenTwiceTwice) {
 TEST(SampleNeighbors, KeepsInt32) {
   const Graph g = random_graph(50, 400).to_int32();
   const at::Tensor nodes = ids({1, 2, 3});
-  const Graph frontier = sample_neighbors(g, nodes.to(at::kInt), 3, {}, kKey);
+  const Graph frontier = sample_neighbors(g, nodes.to(at::kInt), 3, {}, kNeighborsKey);
   EXPECT_EQ(frontier.idtype(), at::kInt);
   EXPECT_EQ(frontier.edata()[EID]->scalar_type(), at::kInt);
-  const Graph wide = sample_neighbors(random_graph(50, 400), nodes, 3, {}, kKey);
+  const Graph wide = sample_neighbors(random_graph(50, 400), nodes, 3, {}, kNeighborsKey);
   EXPECT_EQ(list(frontier.edata()[EID]), list(wide.edata()[EID]));
 }
 
@@ -200,7 +200,7 @@ TEST(SampleNeighbors, DependsOnTheKeyAndNotOnThreads) {
     std::vector<at::Tensor> picks;
     for (const int count : thread_counts()) {
       at::set_num_threads(count);
-      picks.push_back(sample_neighbors(g, nodes, 5, options, kKey).edata()[EID]);
+      picks.push_back(sample_neighbors(g, nodes, 5, options, kNeighborsKey).edata()[EID]);
     }
     EXPECT_TRUE(at::equal(picks.front(), picks.back()));
     const at::Tensor other = sample_neighbors(g, nodes, 5, options, RandomKey(43)).edata()[EID];
@@ -218,7 +218,8 @@ TEST(SampleNeighbors, PicksUniformly) {
 
 TEST(SampleNeighbors, PicksUniformlyWithALargeFanout) {
   const Graph g = stars(500, 200);
-  const Graph frontier = sample_neighbors(g, at::arange(200, 700, at::kLong), 100, {}, kKey);
+  const Graph frontier =
+      sample_neighbors(g, at::arange(200, 700, at::kLong), 100, {}, kNeighborsKey);
   for (const auto& [node, picked] : picks_by_node(frontier)) {
     EXPECT_EQ(std::set<std::int64_t>(picked.begin(), picked.end()).size(), 100U);
   }
@@ -247,8 +248,8 @@ TEST(SampleNeighbors, PicksByProbabilityFromExtremeWeights) {
 
 TEST(SampleNeighbors, PicksUniformlyWithReplacement) {
   const Graph g = stars(kStars, 5);
-  const Graph frontier =
-      sample_neighbors(g, at::arange(5, kStars + 5, at::kLong), 3, {.replace = true}, kKey);
+  const Graph frontier = sample_neighbors(g, at::arange(5, kStars + 5, at::kLong), 3,
+                                          {.replace = true}, kNeighborsKey);
   EXPECT_LT(chi_square(count_edges(frontier, 5), std::vector<double>(5, 3.0 * kStars / 5)),
             18.5);  // 4
 }
@@ -256,7 +257,7 @@ TEST(SampleNeighbors, PicksUniformlyWithReplacement) {
 TEST(SampleNeighbors, PicksByProbabilityWithReplacement) {
   const Graph g = weighted_stars(kStars, {1, 2, 3, 4, 0}, at::kFloat);
   const Graph frontier = sample_neighbors(g, at::arange(5, kStars + 5, at::kLong), 3,
-                                          {.prob = "w", .replace = true}, kKey);
+                                          {.prob = "w", .replace = true}, kNeighborsKey);
   EXPECT_EQ(frontier.num_edges(), 3 * kStars);
   std::vector<double> counts = count_edges(frontier, 5);
   EXPECT_EQ(counts[4], 0);
@@ -279,10 +280,10 @@ TEST(SampleNeighbors, NeverPicksAZero) {
   for (const std::int64_t fanout : {-1, 2, 4, 100}) {
     for (const bool replace : {false, true}) {
       const Graph by_prob =
-          sample_neighbors(g, nodes, fanout, {.prob = "weight", .replace = replace}, kKey);
+          sample_neighbors(g, nodes, fanout, {.prob = "weight", .replace = replace}, kNeighborsKey);
       EXPECT_TRUE(by_prob.edata()["weight"]->gt(0).all().item<bool>());
       const Graph by_mask =
-          sample_neighbors(g, nodes, fanout, {.mask = "mask", .replace = replace}, kKey);
+          sample_neighbors(g, nodes, fanout, {.mask = "mask", .replace = replace}, kNeighborsKey);
       EXPECT_TRUE(by_mask.edata()["mask"]->all().item<bool>());
     }
   }
@@ -292,7 +293,8 @@ TEST(SampleNeighbors, PicksNothingIfAllAreZero) {
   const Graph g = weighted_stars(3, {0, 0, 0}, at::kFloat);
   for (const bool replace : {false, true}) {
     EXPECT_EQ(
-        sample_neighbors(g, ids({3, 4, 5}), 2, {.prob = "w", .replace = replace}, kKey).num_edges(),
+        sample_neighbors(g, ids({3, 4, 5}), 2, {.prob = "w", .replace = replace}, kNeighborsKey)
+            .num_edges(),
         0);
   }
 }
@@ -304,13 +306,14 @@ TEST(SampleNeighbors, ReadsAColumnWithStrides) {
   column.copy_(g.edata()["w"].tensor());
   g.edata()["strided"] = column;
   const at::Tensor nodes = at::arange(4, 14, at::kLong);
-  EXPECT_TRUE(at::equal(sample_neighbors(g, nodes, 1, {.prob = "strided"}, kKey).edata()[EID],
-                        sample_neighbors(g, nodes, 1, {.prob = "w"}, kKey).edata()[EID]));
+  EXPECT_TRUE(
+      at::equal(sample_neighbors(g, nodes, 1, {.prob = "strided"}, kNeighborsKey).edata()[EID],
+                sample_neighbors(g, nodes, 1, {.prob = "w"}, kNeighborsKey).edata()[EID]));
 }
 
 TEST(SampleNeighbors, SamplesEveryRelation) {
   const Graph g = typed_graph();
-  const Graph frontier = sample_neighbors(g, {{"user", ids({1, 2})}}, 2, {}, kKey);
+  const Graph frontier = sample_neighbors(g, {{"user", ids({1, 2})}}, 2, {}, kNeighborsKey);
   EXPECT_EQ(frontier.canonical_etypes(), g.canonical_etypes());
   EXPECT_EQ(frontier.num_edges("follows"), 4);
   EXPECT_EQ(frontier.num_edges("liked-by"), 4);
@@ -322,7 +325,7 @@ TEST(SampleNeighbors, TakesAFanoutForEachRelation) {
   const Graph g = typed_graph();
   const NodeIds nodes = {{"user", ids({1, 2})}, {"item", ids({3})}};
   const Fanout fanout{{"follows", 1}, {"buys", 0}, {CanonicalEtype{"item", "liked-by", "user"}, 2}};
-  const Graph frontier = sample_neighbors(g, nodes, fanout, {}, kKey);
+  const Graph frontier = sample_neighbors(g, nodes, fanout, {}, kNeighborsKey);
   EXPECT_EQ(frontier.num_edges("follows"), 2);
   EXPECT_EQ(frontier.num_edges("buys"), 0);
   EXPECT_EQ(frontier.num_edges("liked-by"), 4);
@@ -330,38 +333,43 @@ TEST(SampleNeighbors, TakesAFanoutForEachRelation) {
 
 TEST(SampleNeighbors, SamplesARelationWithoutTheFeatureUniformly) {
   const Graph g = typed_graph();
-  const Graph frontier = sample_neighbors(g, {{"user", ids({1, 2})}}, 2, {.prob = "weight"}, kKey);
+  const Graph frontier =
+      sample_neighbors(g, {{"user", ids({1, 2})}}, 2, {.prob = "weight"}, kNeighborsKey);
   EXPECT_EQ(frontier.num_edges("liked-by"), 4);
   EXPECT_TRUE(frontier.edges("follows").data["weight"]->gt(0).all().item<bool>());
 }
 
 TEST(SampleNeighbors, NamesBadNodes) {
   const Graph g = random_graph(50, 400);
-  EXPECT_ERROR(sample_neighbors(g, ids({3, 50}), 2, {}, kKey), "nodes", "50", "49");
-  EXPECT_ERROR(sample_neighbors(g, ids({3, -1}), 2, {}, kKey), "nodes", "-1");
-  EXPECT_ERROR(sample_neighbors(g, ids({3}).to(at::kInt), 2, {}, kKey), "nodes", "Int", "Long");
-  EXPECT_ERROR(sample_neighbors(g, at::ones({50}, at::kBool), 2, {}, kKey), "nodes", "Bool");
-  EXPECT_ERROR(sample_neighbors(g, ids({3}).to(at::kFloat), 2, {}, kKey), "nodes", "Float");
-  EXPECT_ERROR(sample_neighbors(g, ids({3}).view({1, 1}), 2, {}, kKey), "nodes", "2 dimensions");
-  EXPECT_ERROR(sample_neighbors(g, at::Tensor(), 2, {}, kKey), "nodes", "undefined");
-  EXPECT_ERROR(sample_neighbors(g, {{"paper", ids({3})}}, 2, {}, kKey), "paper", "_N");
-  EXPECT_ERROR(sample_neighbors(g, NodeIds(), 2, {}, kKey), "nodes", "none");
-  EXPECT_ERROR(sample_neighbors(typed_graph(), ids({3}), 2, {}, kKey), "type", "user");
+  EXPECT_ERROR(sample_neighbors(g, ids({3, 50}), 2, {}, kNeighborsKey), "nodes", "50", "49");
+  EXPECT_ERROR(sample_neighbors(g, ids({3, -1}), 2, {}, kNeighborsKey), "nodes", "-1");
+  EXPECT_ERROR(sample_neighbors(g, ids({3}).to(at::kInt), 2, {}, kNeighborsKey), "nodes", "Int",
+               "Long");
+  EXPECT_ERROR(sample_neighbors(g, at::ones({50}, at::kBool), 2, {}, kNeighborsKey), "nodes",
+               "Bool");
+  EXPECT_ERROR(sample_neighbors(g, ids({3}).to(at::kFloat), 2, {}, kNeighborsKey), "nodes",
+               "Float");
+  EXPECT_ERROR(sample_neighbors(g, ids({3}).view({1, 1}), 2, {}, kNeighborsKey), "nodes",
+               "2 dimensions");
+  EXPECT_ERROR(sample_neighbors(g, at::Tensor(), 2, {}, kNeighborsKey), "nodes", "undefined");
+  EXPECT_ERROR(sample_neighbors(g, {{"paper", ids({3})}}, 2, {}, kNeighborsKey), "paper", "_N");
+  EXPECT_ERROR(sample_neighbors(g, NodeIds(), 2, {}, kNeighborsKey), "nodes", "none");
+  EXPECT_ERROR(sample_neighbors(typed_graph(), ids({3}), 2, {}, kNeighborsKey), "type", "user");
 }
 
 TEST(SampleNeighbors, NamesBadFanouts) {
   EXPECT_ERROR(Fanout(-2), "fanout", "-2");
   EXPECT_ERROR((Fanout{{"follows", -3}}), "fanout", "-3");
-  EXPECT_ERROR(
-      sample_neighbors(graph({0}, {1}), ids({1}), std::int64_t{1} << 60, {.replace = true}, kKey),
-      "fanout", "1152921504606846976");
+  EXPECT_ERROR(sample_neighbors(graph({0}, {1}), ids({1}), std::int64_t{1} << 60, {.replace = true},
+                                kNeighborsKey),
+               "fanout", "1152921504606846976");
   const Graph g = typed_graph();
   const NodeIds nodes = {{"user", ids({1})}};
-  EXPECT_ERROR(sample_neighbors(g, nodes, Fanout{{"follows", 1}, {"buys", 1}}, {}, kKey), "fanout",
-               "liked-by");
-  EXPECT_ERROR(sample_neighbors(g, nodes, Fanout{{"sells", 1}}, {}, kKey), "sells");
+  EXPECT_ERROR(sample_neighbors(g, nodes, Fanout{{"follows", 1}, {"buys", 1}}, {}, kNeighborsKey),
+               "fanout", "liked-by");
+  EXPECT_ERROR(sample_neighbors(g, nodes, Fanout{{"sells", 1}}, {}, kNeighborsKey), "sells");
   const CanonicalEtype follows{"user", "follows", "user"};
-  EXPECT_ERROR(sample_neighbors(g, nodes, Fanout{{"follows", 1}, {follows, 1}}, {}, kKey),
+  EXPECT_ERROR(sample_neighbors(g, nodes, Fanout{{"follows", 1}, {follows, 1}}, {}, kNeighborsKey),
                "follows", "twice");
 }
 
@@ -370,23 +378,25 @@ TEST(SampleNeighbors, NamesBadFeatures) {
   g.edata()["number"] = at::ones({400}, at::kLong);
   g.edata()["wide"] = at::ones({400, 2});
   const at::Tensor nodes = ids({1, 2, 3});
-  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.prob = "w"}, kKey), "prob \"w\"", "weight");
-  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.mask = "m"}, kKey), "mask \"m\"", "mask");
-  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.prob = "number"}, kKey), "prob \"number\"",
+  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.prob = "w"}, kNeighborsKey), "prob \"w\"", "weight");
+  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.mask = "m"}, kNeighborsKey), "mask \"m\"", "mask");
+  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.prob = "number"}, kNeighborsKey), "prob \"number\"",
                "float32", "Long");
-  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.prob = "mask"}, kKey), "prob \"mask\"", "Bool");
-  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.mask = "weight"}, kKey), "mask \"weight\"", "Float");
-  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.prob = "wide"}, kKey), "prob \"wide\"",
+  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.prob = "mask"}, kNeighborsKey), "prob \"mask\"",
+               "Bool");
+  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.mask = "weight"}, kNeighborsKey), "mask \"weight\"",
+               "Float");
+  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.prob = "wide"}, kNeighborsKey), "prob \"wide\"",
                "2 dimensions");
-  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.prob = "weight", .mask = "mask"}, kKey), "weight",
-               "mask", "together");
+  EXPECT_ERROR(sample_neighbors(g, nodes, 2, {.prob = "weight", .mask = "mask"}, kNeighborsKey),
+               "weight", "mask", "together");
 }
 
 TEST(SampleNeighbors, NamesBadProbabilities) {
   for (const double bad : {std::nan(""), -0.5, std::numeric_limits<double>::infinity()}) {
     for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
       const Graph g = weighted_stars(3, {1, bad, 1}, type);
-      EXPECT_ERROR(sample_neighbors(g, ids({4}), 2, {.prob = "w"}, kKey), "prob \"w\"",
+      EXPECT_ERROR(sample_neighbors(g, ids({4}), 2, {.prob = "w"}, kNeighborsKey), "prob \"w\"",
                    fmt::format("{}", bad), "edge 4");
     }
   }
@@ -394,7 +404,7 @@ TEST(SampleNeighbors, NamesBadProbabilities) {
 
 TEST(SampleNeighbors, RefusesABlock) {
   const Graph block = create_block(ids({0}), ids({0}), 2, 1);
-  EXPECT_ERROR(sample_neighbors(block, ids({0}), 2, {}, kKey), "block");
+  EXPECT_ERROR(sample_neighbors(block, ids({0}), 2, {}, kNeighborsKey), "block");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 using namespace testing_support;
 
-const RandomKey kKey(42);
+const RandomKey kShadowKey(42);
 
 /// DGL's recipe, for a graph of one node type and one relation.
 MiniBatch recipe(const Graph& graph, const at::Tensor& seeds, const std::vector<Fanout>& fanouts,
@@ -25,7 +25,7 @@ MiniBatch recipe(const Graph& graph, const at::Tensor& seeds, const std::vector<
   at::Tensor nodes = seeds;
   for (std::size_t hop = 0; hop < fanouts.size(); ++hop) {
     const Fanout& fanout = fanouts[fanouts.size() - 1 - hop];
-    const Graph frontier = sample_neighbors(graph, nodes, fanout, options, kKey.fold_in(hop));
+    const Graph frontier = sample_neighbors(graph, nodes, fanout, options, kShadowKey.fold_in(hop));
     nodes = to_block(frontier, nodes).srcdata()[NID];
   }
   return {.input_nodes = nodes, .output_nodes = seeds, .blocks = {node_subgraph(graph, nodes)}};
@@ -77,7 +77,7 @@ void expect_induced(const MiniBatch& batch, const Graph& parent) {
 TEST(ShaDowKHopSampler, GivesTheSubgraphOfTheNodesReached) {
   const Graph g = random_graph(200, 800);
   const at::Tensor seeds = ids({5, 17, 3, 199});
-  const MiniBatch batch = ShaDowKHopSampler({2, 2}).sample(g, seeds, kKey);
+  const MiniBatch batch = ShaDowKHopSampler({2, 2}).sample(g, seeds, kShadowKey);
   EXPECT_TRUE(at::equal(batch.output_nodes, seeds));
   expect_induced(batch, g);
   const Graph& sub = batch.blocks[0];
@@ -90,7 +90,7 @@ TEST(ShaDowKHopSampler, GivesTheSubgraphOfTheNodesReached) {
 TEST(ShaDowKHopSampler, KeepsEdgesThatNoHopPicked) {
   // 0 and 1 send to 2, and to each other; a hop to 2 picks both and never looks at their edges.
   const Graph g = graph({0, 1, 0, 1}, {2, 2, 1, 0});
-  const MiniBatch batch = ShaDowKHopSampler({-1}).sample(g, ids({2}), kKey);
+  const MiniBatch batch = ShaDowKHopSampler({-1}).sample(g, ids({2}), kShadowKey);
   EXPECT_EQ(list(batch.input_nodes), (std::vector<std::int64_t>{2, 0, 1}));
   EXPECT_EQ(batch.blocks[0].num_edges(), 4);
 }
@@ -99,8 +99,8 @@ TEST(ShaDowKHopSampler, UsesTheLastFanoutForTheSeeds) {
   // Nodes 1 to 10 send to node 0, and each of them has one in-neighbour.
   const at::Tensor near = at::arange(1, 11, at::kLong);
   const Graph g = graph(at::cat({near, near + 10}), at::cat({near * 0, near}));
-  EXPECT_EQ(ShaDowKHopSampler({2, -1}).sample(g, ids({0}), kKey).input_nodes.num_ids(), 21);
-  EXPECT_EQ(ShaDowKHopSampler({-1, 2}).sample(g, ids({0}), kKey).input_nodes.num_ids(), 13);
+  EXPECT_EQ(ShaDowKHopSampler({2, -1}).sample(g, ids({0}), kShadowKey).input_nodes.num_ids(), 21);
+  EXPECT_EQ(ShaDowKHopSampler({-1, 2}).sample(g, ids({0}), kShadowKey).input_nodes.num_ids(), 13);
 }
 
 TEST(ShaDowKHopSampler, FollowsDglsRecipe) {
@@ -112,10 +112,10 @@ TEST(ShaDowKHopSampler, FollowsDglsRecipe) {
                                                 {.prob = "weight", .replace = true}}) {
     for (const std::vector<Fanout>& fanouts : std::vector<std::vector<Fanout>>{{1}, {-1, 3, 2}}) {
       const ShaDowKHopSampler sampler(fanouts, options);
-      expect_same_batch(sampler.sample(g, seeds, kKey), recipe(g, seeds, fanouts, options));
+      expect_same_batch(sampler.sample(g, seeds, kShadowKey), recipe(g, seeds, fanouts, options));
       const Graph narrow = g.to_int32();
       const at::Tensor narrow_seeds = seeds.to(at::kInt);
-      expect_same_batch(sampler.sample(narrow, narrow_seeds, kKey),
+      expect_same_batch(sampler.sample(narrow, narrow_seeds, kShadowKey),
                         recipe(narrow, narrow_seeds, fanouts, options));
     }
   }
@@ -128,7 +128,7 @@ TEST(ShaDowKHopSampler, SamplesATypedGraph) {
   for (const at::ScalarType idtype : {at::kLong, at::kInt}) {
     const Graph typed = idtype == at::kInt ? g.to_int32() : g;
     const NodeIds seeds = {{"item", ids({3, 1}, idtype)}, {"user", ids({9}, idtype)}};
-    const MiniBatch batch = sampler.sample(typed, seeds, kKey);
+    const MiniBatch batch = sampler.sample(typed, seeds, kShadowKey);
     EXPECT_EQ(batch.input_nodes.map().size(), 3U);
     EXPECT_EQ(batch.blocks[0].num_nodes("shop"), 0);
     EXPECT_GT(batch.blocks[0].num_edges("buys"), 0);
@@ -139,25 +139,26 @@ TEST(ShaDowKHopSampler, SamplesATypedGraph) {
 TEST(ShaDowKHopSampler, WalksAlongOutEdges) {
   const Graph g = graph({0, 1, 2}, {1, 2, 3});
   const ShaDowKHopSampler sampler({-1, -1}, {.edge_dir = EdgeDirection::kOut});
-  const MiniBatch batch = sampler.sample(g, ids({0}), kKey);
+  const MiniBatch batch = sampler.sample(g, ids({0}), kShadowKey);
   EXPECT_EQ(list(batch.input_nodes), (std::vector<std::int64_t>{0, 1, 2}));
   EXPECT_EQ(list(batch.blocks[0].edges().uv().src), (std::vector<std::int64_t>{0, 1}));
 }
 
 TEST(ShaDowKHopSampler, TakesIsolatedNodesLoopsParallelEdgesAndNoSeeds) {
   const ShaDowKHopSampler sampler({-1, -1});
-  EXPECT_EQ(sampler.sample(random_graph(20, 50), ids({19}), kKey).blocks[0].num_edges(), 0);
+  EXPECT_EQ(sampler.sample(random_graph(20, 50), ids({19}), kShadowKey).blocks[0].num_edges(), 0);
   const Graph g = graph({0, 0, 1}, {1, 1, 1});
-  expect_induced(sampler.sample(g, ids({1}), kKey), g);
-  EXPECT_EQ(sampler.sample(g, ids({1}), kKey).blocks[0].num_edges(), 3);
-  EXPECT_EQ(sampler.sample(g, ids({}), kKey).blocks[0].num_nodes(), 0);
-  EXPECT_EQ(sampler.sample(graph({}, {}, {.num_nodes = 1}), ids({0}), kKey).blocks[0].num_nodes(),
-            1);
+  expect_induced(sampler.sample(g, ids({1}), kShadowKey), g);
+  EXPECT_EQ(sampler.sample(g, ids({1}), kShadowKey).blocks[0].num_edges(), 3);
+  EXPECT_EQ(sampler.sample(g, ids({}), kShadowKey).blocks[0].num_nodes(), 0);
+  EXPECT_EQ(
+      sampler.sample(graph({}, {}, {.num_nodes = 1}), ids({0}), kShadowKey).blocks[0].num_nodes(),
+      1);
 }
 
 TEST(ShaDowKHopSampler, GivesInEdgesToTheFirstOfTwoEqualSeeds) {
   const Graph g = graph({0, 1}, {1, 0});
-  const MiniBatch batch = ShaDowKHopSampler({-1}).sample(g, ids({1, 1}), kKey);
+  const MiniBatch batch = ShaDowKHopSampler({-1}).sample(g, ids({1, 1}), kShadowKey);
   EXPECT_EQ(list(batch.input_nodes), (std::vector<std::int64_t>{1, 1, 0}));
   EXPECT_EQ(list(batch.blocks[0].in_degrees()), (std::vector<std::int64_t>{1, 0, 2}));
 }
@@ -166,7 +167,7 @@ TEST(ShaDowKHopSampler, DependsOnTheKeyAndNotOnThreads) {
   const Graph g = random_graph(5000, 20000);
   const at::Tensor seeds = at::arange(300, at::kLong);
   const ShaDowKHopSampler sampler({3, 3});
-  const MiniBatch batch = testing_support::expect_same_for_threads(sampler, g, seeds, kKey);
+  const MiniBatch batch = testing_support::expect_same_for_threads(sampler, g, seeds, kShadowKey);
   const MiniBatch other = sampler.sample(g, seeds, RandomKey(1));
   EXPECT_FALSE(at::equal(batch.input_nodes, other.input_nodes));
 }
@@ -176,8 +177,8 @@ TEST(ShaDowKHopSampler, PicksUniformly) {
   const Graph g = stars(1, 5);
   std::vector<double> observed(5);
   for (std::int64_t draw = 0; draw < kDraws; ++draw) {
-    const MiniBatch batch =
-        ShaDowKHopSampler({2}).sample(g, ids({5}), kKey.fold_in(static_cast<std::uint64_t>(draw)));
+    const MiniBatch batch = ShaDowKHopSampler({2}).sample(
+        g, ids({5}), kShadowKey.fold_in(static_cast<std::uint64_t>(draw)));
     for (const std::int64_t node : list(batch.input_nodes.tensor().narrow(0, 1, 2))) {
       ++observed[static_cast<std::size_t>(node)];
     }
@@ -222,11 +223,11 @@ TEST(ShaDowKHopSampler, NamesBadArguments) {
   EXPECT_ERROR(ShaDowKHopSampler({2, -2}), "fanout", "-2");
   EXPECT_ERROR(ShaDowKHopSampler({2}, {.prob = "p", .mask = "m"}), "prob \"p\"", "mask \"m\"");
   const Graph g = random_graph(20, 50);
-  EXPECT_ERROR(ShaDowKHopSampler({2}).sample(g, ids({20}), kKey), "seeds", "20", "19");
-  EXPECT_ERROR(ShaDowKHopSampler({2}).sample(g, ids({1}, at::kInt), kKey), "seeds", "Int");
+  EXPECT_ERROR(ShaDowKHopSampler({2}).sample(g, ids({20}), kShadowKey), "seeds", "20", "19");
+  EXPECT_ERROR(ShaDowKHopSampler({2}).sample(g, ids({1}, at::kInt), kShadowKey), "seeds", "Int");
   EXPECT_ERROR(ShaDowKHopSampler({2}, {.prob = "p"}).prepare(g), "prob \"p\"");
   EXPECT_ERROR(
-      ShaDowKHopSampler({2}).sample(create_block(ids({0}), ids({0}), 1, 1), ids({0}), kKey),
+      ShaDowKHopSampler({2}).sample(create_block(ids({0}), ids({0}), 1, 1), ids({0}), kShadowKey),
       "block");
 }
 

@@ -10,7 +10,7 @@
 #include "tests/support/graphs.h"
 #include "tests/support/ids.h"
 
-// Small graphs for tests of transforms.
+// Small graphs for tests of graphs and transforms.
 namespace grapevine::testing_support {
 
 using Ids = std::vector<std::int64_t>;
@@ -39,6 +39,9 @@ inline Graph social(at::ScalarType idtype = at::kLong) {
   g.edges("likes").data["w"] = at::arange(4);
   return g;
 }
+
+/// 0 -> 1 twice, 2 -> 1, 1 -> 1, 3 -> 0; node 4 alone.
+inline Graph multigraph() { return graph({0, 2, 0, 1, 3}, {1, 1, 1, 1, 0}, {.num_nodes = 5}); }
 
 /// A block of one edge.
 inline Graph tiny_block() { return create_block(ids({0}), ids({0}), 1, 1); }

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 #include <torch/utils.h>
 
+#include "grapevine/nn/conv_stack.h"
 #include "grapevine/train/inference.h"
 #include "grapevine/train/node_classification.h"
+#include "grapevine/train/prepare_graph.h"
 #include "tests/support/backend.h"
 #include "tests/train/random_dataset.h"
 

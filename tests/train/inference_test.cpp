@@ -13,14 +13,14 @@
 namespace grapevine::train {
 namespace {
 
-Graph random_graph() {
+Graph graph_to_infer_on() {
   const Graph directed = graph(at::randint(50, {150}, at::kLong), at::randint(50, {150}, at::kLong),
                                {.num_nodes = 50});
   return prepare_graph(directed, {.self_loops = true}).graph;
 }
 
 void expect_equal_to_full_graph(const nn::ConvStackOptions& options, std::int64_t batch_size) {
-  const Graph graph = random_graph();
+  const Graph graph = graph_to_infer_on();
   nn::ConvStack model(6, 5, options);
   const at::Tensor feat = at::randn({50, 6});
   const at::Tensor inferred = layerwise_inference(*model, graph, feat, {.batch_size = batch_size});
@@ -48,7 +48,7 @@ TEST(LayerwiseInference, EqualsTheFullGraphForwardForAnyDepth) {
 }
 
 TEST(LayerwiseInference, ReadsEdgeFeatures) {
-  Graph graph = random_graph();
+  Graph graph = graph_to_infer_on();
   graph.edata()["w"] = at::randn({graph.num_edges()}).abs();
   nn::ConvStack model(6, 5);
   model->eval();
@@ -63,7 +63,7 @@ TEST(LayerwiseInference, ReadsEdgeFeatures) {
 }
 
 TEST(LayerwiseInference, GivesModelsOfOnePieceTheWholeGraph) {
-  const Graph graph = random_graph();
+  const Graph graph = graph_to_infer_on();
   nn::APPNP model(6, 5);
   const at::Tensor feat = at::randn({50, 6});
   const at::Tensor inferred = layerwise_inference(*model, graph, feat, {.batch_size = 7});
@@ -72,7 +72,7 @@ TEST(LayerwiseInference, GivesModelsOfOnePieceTheWholeGraph) {
 
 TEST(LayerwiseInference, WorksOnInt32GraphsAndWithoutNodes) {
   nn::ConvStack model(6, 5);
-  const Graph wide = random_graph();
+  const Graph wide = graph_to_infer_on();
   const at::Tensor feat = at::randn({50, 6});
   const at::Tensor narrow = layerwise_inference(*model, wide.to_int32(), feat, {.batch_size = 8});
   EXPECT_TRUE(narrow.equal(layerwise_inference(*model, wide, feat, {.batch_size = 8})));
@@ -83,7 +83,7 @@ TEST(LayerwiseInference, WorksOnInt32GraphsAndWithoutNodes) {
 
 TEST(LayerwiseInference, RejectsFeaturesAndBatchesThatDoNotFit) {
   nn::ConvStack model(6, 5);
-  const Graph graph = random_graph();
+  const Graph graph = graph_to_infer_on();
   EXPECT_ERROR(layerwise_inference(*model, graph, at::randn({49, 6})), "feat", "[50", "[49, 6]");
   EXPECT_ERROR(layerwise_inference(*model, graph, at::randn({50, 7})), "feat", "6 features",
                "[50, 7]");

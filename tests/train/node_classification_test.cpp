@@ -63,7 +63,7 @@ TEST(TrainNodeClassification, LearnsWithModelsOfOnePieceOnTheWholeGraphOnly) {
   for (const char* model : {"appnp", "gcnii"}) {
     options.model = model;
     options.full_graph = false;
-    EXPECT_ERROR(train_node_classification(dataset, options), "whole graph", "mini-batches");
+    EXPECT_ERROR(train_node_classification(dataset, options), "whole graph", "--full-graph");
     options.full_graph = true;
     options.epochs = 60;
     EXPECT_GT(train_node_classification(dataset, options).test_acc, 0.8) << model;

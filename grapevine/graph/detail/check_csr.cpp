@@ -15,7 +15,7 @@
 namespace grapevine::detail {
 namespace {
 
-constexpr std::int64_t kGrain = 4096;
+constexpr std::int64_t kRowGrain = 4096;
 
 void check_offsets(const at::Tensor& indptr, const char* name, std::int64_t num_rows,
                    std::int64_t num_edges) {
@@ -80,7 +80,7 @@ bool agree_on_cpu(const ops::Csr& csr, const at::Tensor& rows, const at::Tensor&
   const Index* row_of = row_by_id.const_data_ptr<Index>();
   const Index* column_of = column_by_id.const_data_ptr<Index>();
   std::atomic<bool> agree = true;
-  parallel_for(0, offsets.numel() - 1, kGrain, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(0, offsets.numel() - 1, kRowGrain, [&](std::int64_t begin, std::int64_t end) {
     bool same = true;
     for (std::int64_t row = begin; row < end; ++row) {
       for (std::int64_t i = offset[row]; i < offset[row + 1]; ++i) {

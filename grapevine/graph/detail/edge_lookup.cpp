@@ -19,7 +19,7 @@
 namespace grapevine::detail {
 namespace {
 
-constexpr std::int64_t kGrain = 256;
+constexpr std::int64_t kLookupGrain = 256;
 
 /// Edges grouped by source, by destination or both; whichever has the shorter row is searched.
 struct Grouped {
@@ -93,7 +93,7 @@ class Lookup {
   [[nodiscard]] at::Tensor first() const {
     at::Tensor result = at::empty_like(src_);
     Index* ids = result.mutable_data_ptr<Index>();
-    parallel_for(0, src_.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(0, src_.numel(), kLookupGrain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         Index smallest = -1;
         search(i, [&](Index id) { smallest = smallest < 0 ? id : std::min(smallest, id); });
@@ -107,7 +107,7 @@ class Lookup {
     const std::int64_t num_pairs = src_.numel();
     at::Tensor counts = at::zeros({num_pairs}, at::kLong);
     auto* count = counts.mutable_data_ptr<std::int64_t>();
-    parallel_for(0, num_pairs, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(0, num_pairs, kLookupGrain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         search(i, [&](Index) { ++count[i]; });
       }
@@ -116,7 +116,7 @@ class Lookup {
     const auto* last = ends.const_data_ptr<std::int64_t>();
     at::Tensor result = at::empty({num_pairs == 0 ? 0 : last[num_pairs - 1]}, src_.options());
     Index* ids = result.mutable_data_ptr<Index>();
-    parallel_for(0, num_pairs, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(0, num_pairs, kLookupGrain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         Index* const from = ids + (last[i] - count[i]);
         Index* to = from;

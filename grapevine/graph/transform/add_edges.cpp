@@ -14,16 +14,16 @@ namespace grapevine {
 namespace {
 
 /// One side of the new edges.
-struct Side {
+struct EndPoints {
   at::Tensor ids;
   std::int64_t num_nodes = 0;  ///< that there must be for these ids
 };
 
-Side make_side(const Graph& graph, const IdList& given, const char* argument) {
+EndPoints make_side(const Graph& graph, const IdList& given, const char* argument) {
   const at::Tensor& ids = given.tensor();
   check_id_tensor(ids, argument, "node", given.is_numbers() ? at::kLong : graph.idtype(),
                   given.is_numbers() ? at::Device(at::kCPU) : graph.device());
-  Side side;
+  EndPoints side;
   if (ids.numel() > 0) {
     const auto [low, high] = at::aminmax(ids);
     const auto smallest = low.item<std::int64_t>();
@@ -53,8 +53,8 @@ Graph add_edges(const Graph& graph, const IdList& src, const IdList& dst,
   check_not_block(graph, "add_edges");
   const GraphData& parent = graph.graph_data();
   const GraphData::Relation& relation = parent.relation(etype);
-  const Side from = make_side(graph, src, "add_edges: src");
-  const Side to = make_side(graph, dst, "add_edges: dst");
+  const EndPoints from = make_side(graph, src, "add_edges: src");
+  const EndPoints to = make_side(graph, dst, "add_edges: dst");
   check(from.ids.numel() == to.ids.numel() || from.ids.numel() == 1 || to.ids.numel() == 1,
         "add_edges: src and dst: expected equal lengths, or one of length 1, got {} and {}",
         from.ids.numel(), to.ids.numel());

@@ -21,7 +21,7 @@ using detail::Extents;
 using detail::repeat_for_rows;
 
 /// The nodes or edges of one type in all graphs.
-struct Part {
+struct GraphPart {
   std::string name;  ///< of its features, as in `nodes("user").data`
   Extents extents;
   std::vector<FramePtr> frames;  ///< one for each graph
@@ -56,15 +56,15 @@ void check_alike(const std::vector<Graph>& graphs) {
   }
 }
 
-void check_fits(const Part& part, at::ScalarType idtype) {
+void check_fits(const GraphPart& part, at::ScalarType idtype) {
   check(idtype != at::kInt || part.extents.total <= std::numeric_limits<std::int32_t>::max(),
         "batch: graphs: the {} rows of {} do not fit int32 ids; use to_int64", part.extents.total,
         part.name);
 }
 
-std::vector<Part> node_parts(const std::vector<Graph>& graphs) {
+std::vector<GraphPart> node_parts(const std::vector<Graph>& graphs) {
   const std::vector<std::string>& types = graphs.front().graph_data().src_nodes->types;
-  std::vector<Part> parts(types.size());
+  std::vector<GraphPart> parts(types.size());
   for (std::size_t type = 0; type < types.size(); ++type) {
     parts[type].name = fmt::format("nodes(\"{}\").data", types[type]);
     for (const Graph& graph : graphs) {
@@ -77,9 +77,9 @@ std::vector<Part> node_parts(const std::vector<Graph>& graphs) {
   return parts;
 }
 
-std::vector<Part> edge_parts(const std::vector<Graph>& graphs) {
+std::vector<GraphPart> edge_parts(const std::vector<Graph>& graphs) {
   const std::vector<CanonicalEtype>& types = graphs.front().canonical_etypes();
-  std::vector<Part> parts(types.size());
+  std::vector<GraphPart> parts(types.size());
   for (std::size_t type = 0; type < types.size(); ++type) {
     parts[type].name = fmt::format("edges({}).data", to_string(types[type]));
     for (const Graph& graph : graphs) {
@@ -180,8 +180,8 @@ AdjacencyPtr join(const RelationParts& parts, const CanonicalEtype& type) {
   return allowed == FormatSet{true, true, true} ? joined() : joined()->restrict_to(allowed);
 }
 
-Graph join_structure(const std::vector<Graph>& graphs, const std::vector<Part>& nodes,
-                     const std::vector<Part>& edges) {
+Graph join_structure(const std::vector<Graph>& graphs, const std::vector<GraphPart>& nodes,
+                     const std::vector<GraphPart>& edges) {
   const GraphData& first = graphs.front().graph_data();
   NodeCounts counts;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -219,8 +219,8 @@ at::Tensor join_counts(const std::vector<Graph>& graphs, const Extents& extents,
   return at::cat(counts);
 }
 
-GraphData::Batch join_batches(const std::vector<Graph>& graphs, const std::vector<Part>& nodes,
-                              const std::vector<Part>& edges) {
+GraphData::Batch join_batches(const std::vector<Graph>& graphs, const std::vector<GraphPart>& nodes,
+                              const std::vector<GraphPart>& edges) {
   const GraphData& first = graphs.front().graph_data();
   GraphData::Batch batch;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -264,7 +264,7 @@ bool agree(const Frame& first, const Frame& other, const std::vector<std::string
   });
 }
 
-void join_features(const Part& part, const std::optional<std::vector<std::string>>& wanted,
+void join_features(const GraphPart& part, const std::optional<std::vector<std::string>>& wanted,
                    Frame& to) {
   std::vector<std::size_t> filled;
   for (std::size_t i = 0; i < part.frames.size(); ++i) {
@@ -299,8 +299,8 @@ void join_features(const Part& part, const std::optional<std::vector<std::string
 
 Graph batch(const std::vector<Graph>& graphs, const BatchOptions& options) {
   check_alike(graphs);
-  const std::vector<Part> nodes = node_parts(graphs);
-  const std::vector<Part> edges = edge_parts(graphs);
+  const std::vector<GraphPart> nodes = node_parts(graphs);
+  const std::vector<GraphPart> edges = edge_parts(graphs);
   const Graph joined =
       detail::with_batch(join_structure(graphs, nodes, edges), join_batches(graphs, nodes, edges));
   const GraphData& data = joined.graph_data();

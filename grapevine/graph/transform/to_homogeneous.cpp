@@ -15,15 +15,15 @@ namespace grapevine {
 namespace {
 
 /// One node type or relation that becomes a part of the only one.
-struct Part {
+struct TypePart {
   std::string name;
   std::int64_t count;
   FramePtr frame;
 };
 
-at::Tensor join_feature(const std::vector<Part>& parts, const std::string& name) {
+at::Tensor join_feature(const std::vector<TypePart>& parts, const std::string& name) {
   std::vector<at::Tensor> pieces;
-  for (const Part& part : parts) {
+  for (const TypePart& part : parts) {
     check(part.frame->contains(name),
           "to_homogeneous: {} feature \"{}\" is missing for {}; there are: [{}]",
           part.frame->entity(), name, part.name, fmt::join(part.frame->names(), ", "));
@@ -42,7 +42,7 @@ at::Tensor join_feature(const std::vector<Part>& parts, const std::string& name)
 }
 
 /// Features, types and ids of the joined rows.
-void fill_frame(const std::vector<Part>& parts, const std::vector<std::string>& features,
+void fill_frame(const std::vector<TypePart>& parts, const std::vector<std::string>& features,
                 bool store_type, at::ScalarType idtype, Frame& frame) {
   if (parts.empty()) {
     check(features.empty(), "to_homogeneous: {} feature \"{}\" does not exist", frame.entity(),
@@ -75,7 +75,7 @@ Graph to_homogeneous(const Graph& graph, const ToHomogeneousOptions& options) {
         "to_homogeneous: graph: {} nodes and {} edges do not fit int32 ids", num_nodes,
         graph.num_edges());
   const GraphData::NodeSpace& space = *data.src_nodes;
-  std::vector<Part> nodes;
+  std::vector<TypePart> nodes;
   std::vector<std::int64_t> offsets = {0};
   for (std::size_t i = 0; i < space.types.size(); ++i) {
     nodes.push_back({fmt::format("\"{}\"", space.types[i]), space.counts[i], space.frames[i]});
@@ -84,7 +84,7 @@ Graph to_homogeneous(const Graph& graph, const ToHomogeneousOptions& options) {
   const at::Tensor none = at::empty({0}, at::TensorOptions(data.idtype).device(data.device));
   std::vector<at::Tensor> src = {none};
   std::vector<at::Tensor> dst = {none};
-  std::vector<Part> edges;
+  std::vector<TypePart> edges;
   for (const GraphData::Relation& relation : data.relations) {
     edges.push_back({to_string(relation.type), relation.adjacency->num_edges(), relation.frame});
     src.push_back(relation.adjacency->coo().src + offsets[relation.src]);

@@ -17,14 +17,14 @@
 namespace grapevine::io {
 namespace {
 
-constexpr std::size_t kMaxDimensions = 32;
+constexpr std::size_t kMaxPickledDimensions = 32;
 
 struct NumpyType {
   std::string_view name;
   at::ScalarType dtype;
 };
 
-constexpr std::array kTypes = {
+constexpr std::array kNumpyTypes = {
     NumpyType{"f4", at::kFloat}, NumpyType{"f8", at::kDouble}, NumpyType{"i1", at::kChar},
     NumpyType{"i2", at::kShort}, NumpyType{"i4", at::kInt},    NumpyType{"i8", at::kLong},
     NumpyType{"u1", at::kByte},  NumpyType{"b1", at::kBool},
@@ -98,8 +98,8 @@ class NumpyReader {
     check(value.kind == PickleKind::kTuple, "{}: {}: expected a tuple as shape", pickle_.name,
           what);
     const std::vector<PickleValue>& items = pickle_.items_of(value);
-    check(items.size() <= kMaxDimensions, "{}: {}: expected at most {} dimensions, got {}",
-          pickle_.name, what, kMaxDimensions, items.size());
+    check(items.size() <= kMaxPickledDimensions, "{}: {}: expected at most {} dimensions, got {}",
+          pickle_.name, what, kMaxPickledDimensions, items.size());
     std::vector<std::int64_t> sizes;
     for (const PickleValue& size : items) {
       check(size.kind == PickleKind::kInt && size.number >= 0,
@@ -117,7 +117,7 @@ class NumpyReader {
           pickle_.name, what);
     check(state[1].text != ">", "{}: {}: its dtype is big-endian; expected little-endian",
           pickle_.name, what);
-    for (const NumpyType& type : kTypes) {
+    for (const NumpyType& type : kNumpyTypes) {
       if (type.name == name.text) {
         return type.dtype;
       }

@@ -19,7 +19,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "files are read as they lie");
 
 constexpr std::uint64_t kAlignment = 64;
-constexpr std::size_t kMaxDimensions = 64;  // as many as ATen's loops take
+constexpr std::size_t kMaxStoredDimensions = 64;  // as many as ATen's loops take
 constexpr std::array<char, kAlignment> kPadding = {};
 
 struct NamedType {
@@ -203,8 +203,8 @@ void TensorReader::read_table() {
     for (const nlohmann::json& size : array_field(item, "shape")) {
       entry.shape.push_back(to_count(size, "shape"));
     }
-    check(entry.shape.size() <= kMaxDimensions, "\"shape\": expected at most {} sizes, got {}",
-          kMaxDimensions, entry.shape.size());
+    check(entry.shape.size() <= kMaxStoredDimensions,
+          "\"shape\": expected at most {} sizes, got {}", kMaxStoredDimensions, entry.shape.size());
     entry.bytes = bytes_for(entry.dtype, entry.shape);
     // The place follows from what comes before; so no two tensors overlap, and all of them together
     // are no larger than the file.

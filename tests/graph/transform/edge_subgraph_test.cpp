@@ -11,7 +11,7 @@ namespace {
 using namespace testing_support;
 
 /// 5 -> 3, 1 -> 2, 4 -> 5, 0 -> 4, 2 -> 2.
-Graph small() {
+Graph scattered() {
   Graph g = graph({5, 1, 4, 0, 2}, {3, 2, 5, 4, 2});
   g.ndata()["h"] = at::arange(6);
   g.edata()["w"] = at::arange(5);
@@ -19,14 +19,14 @@ Graph small() {
 }
 
 TEST(EdgeSubgraph, NumbersNodesByFirstAppearanceInSourcesThenDestinations) {
-  const Graph sub = edge_subgraph(small(), ids({0, 1, 2, 3}));
+  const Graph sub = edge_subgraph(scattered(), ids({0, 1, 2, 3}));
   EXPECT_EQ(list(sub.ndata()[NID]), (Ids{5, 1, 4, 0, 3, 2}));
   EXPECT_EQ(list(sub.edges().uv().src), (Ids{0, 1, 2, 3}));
   EXPECT_EQ(list(sub.edges().uv().dst), (Ids{4, 5, 0, 2}));
 }
 
 TEST(EdgeSubgraph, KeepsTheGivenOrderAndDropsOtherNodes) {
-  const Graph sub = edge_subgraph(small(), ids({3, 1}));
+  const Graph sub = edge_subgraph(scattered(), ids({3, 1}));
   EXPECT_EQ(list(sub.edata()[EID]), (Ids{3, 1}));
   EXPECT_EQ(list(sub.ndata()[NID]), (Ids{0, 1, 4, 2}));
   EXPECT_EQ(list(sub.ndata()["h"]), (Ids{0, 1, 4, 2}));
@@ -34,24 +34,24 @@ TEST(EdgeSubgraph, KeepsTheGivenOrderAndDropsOtherNodes) {
 }
 
 TEST(EdgeSubgraph, CarriesFeaturesLazily) {
-  const Graph sub = edge_subgraph(small(), ids({3, 1}));
+  const Graph sub = edge_subgraph(scattered(), ids({3, 1}));
   EXPECT_TRUE(sub.ndata().frame()->columns().at("h")->is_lazy());
   EXPECT_TRUE(sub.edata().frame()->columns().at("w")->is_lazy());
 }
 
 TEST(EdgeSubgraph, TakesAMaskAndRepeatedEdges) {
-  const Graph masked = edge_subgraph(small(), at::tensor({0, 1, 0, 0, 1}).to(at::kBool));
+  const Graph masked = edge_subgraph(scattered(), at::tensor({0, 1, 0, 0, 1}).to(at::kBool));
   EXPECT_EQ(list(masked.edata()[EID]), (Ids{1, 4}));
-  EXPECT_EQ(list(edge_subgraph(small(), ids({4, 4})).edges().uv().src), (Ids{0, 0}));
+  EXPECT_EQ(list(edge_subgraph(scattered(), ids({4, 4})).edges().uv().src), (Ids{0, 0}));
 }
 
 TEST(EdgeSubgraph, KeepsAllNodesWithoutRelabelling) {
-  const Graph sub = edge_subgraph(small(), ids({3, 1}), {.relabel_nodes = false});
+  const Graph sub = edge_subgraph(scattered(), ids({3, 1}), {.relabel_nodes = false});
   EXPECT_EQ(sub.num_nodes(), 6);
   EXPECT_FALSE(sub.ndata().contains(NID));
   EXPECT_EQ(list(sub.edges().uv().src), (Ids{0, 1}));
   EXPECT_EQ(list(sub.edata()[EID]), (Ids{3, 1}));
-  EXPECT_FALSE(edge_subgraph(small(), ids({3}), {.store_ids = false}).edata().contains(EID));
+  EXPECT_FALSE(edge_subgraph(scattered(), ids({3}), {.store_ids = false}).edata().contains(EID));
 }
 
 TEST(EdgeSubgraph, TakesEdgesByRelation) {
@@ -64,7 +64,7 @@ TEST(EdgeSubgraph, TakesEdgesByRelation) {
 }
 
 TEST(EdgeSubgraph, KeepsInt32) {
-  const Graph sub = edge_subgraph(small().to_int32(), ids({3, 1}, at::kInt));
+  const Graph sub = edge_subgraph(scattered().to_int32(), ids({3, 1}, at::kInt));
   EXPECT_EQ(sub.ndata()[NID]->scalar_type(), at::kInt);
   EXPECT_EQ(sub.edges().uv().dst.scalar_type(), at::kInt);
   EXPECT_EQ(list(sub.ndata()[NID]), (Ids{0, 1, 4, 2}));
@@ -92,8 +92,8 @@ TEST(EdgeSubgraph, KeepsTheEndpointsOfEveryEdge) {
 }
 
 TEST(EdgeSubgraph, RefusesBadEdges) {
-  EXPECT_ERROR(edge_subgraph(small(), ids({5})), "edge_subgraph: edges", "5", "out of range");
-  EXPECT_ERROR(edge_subgraph(small(), at::tensor({1}).to(at::kBool)), "edge_subgraph: edges",
+  EXPECT_ERROR(edge_subgraph(scattered(), ids({5})), "edge_subgraph: edges", "5", "out of range");
+  EXPECT_ERROR(edge_subgraph(scattered(), at::tensor({1}).to(at::kBool)), "edge_subgraph: edges",
                "mask");
   EXPECT_ERROR(edge_subgraph(social(), ids({0})), "must be named");
   EXPECT_ERROR(edge_subgraph(social(), {{"buys", ids({0})}}), "buys");

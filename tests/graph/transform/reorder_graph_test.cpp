@@ -14,7 +14,7 @@ namespace {
 using namespace testing_support;
 
 /// 0 -> 2, 1 -> 2, 2 -> 3, 3 -> 2, 4 -> 3.
-Graph small(at::ScalarType idtype = at::kLong) {
+Graph two_hubs(at::ScalarType idtype = at::kLong) {
   Graph g = graph(ids({0, 1, 2, 3, 4}, idtype), ids({2, 2, 3, 2, 3}, idtype));
   g.ndata()["h"] = at::arange(5);
   g.edata()["w"] = at::arange(5);
@@ -22,7 +22,7 @@ Graph small(at::ScalarType idtype = at::kLong) {
 }
 
 TEST(ReorderGraph, PutsNeighborsNearEachOther) {
-  const Graph near = reorder_graph(small(), {.node_permute = NodePermutation::kRcmk});
+  const Graph near = reorder_graph(two_hubs(), {.node_permute = NodePermutation::kRcmk});
   EXPECT_EQ(list(near.ndata()[NID]), (Ids{4, 3, 1, 2, 0}));
   EXPECT_EQ(list(near.ndata()["h"]), (Ids{4, 3, 1, 2, 0}));
   EXPECT_EQ(list(near.edata()[EID]), (Ids{4, 3, 1, 2, 0}));
@@ -69,10 +69,10 @@ TEST(ReorderGraph, SortsEdgesBySourceByDefault) {
 }
 
 TEST(ReorderGraph, TakesPermutationsOfTheCaller) {
-  const Graph turned = reorder_graph(small(), {.node_permute = NodePermutation::kCustom,
-                                               .edge_permute = EdgePermutation::kCustom,
-                                               .nodes_perm = ids({3, 2, 0, 4, 1}),
-                                               .edges_perm = ids({4, 0, 1, 3, 2})});
+  const Graph turned = reorder_graph(two_hubs(), {.node_permute = NodePermutation::kCustom,
+                                                  .edge_permute = EdgePermutation::kCustom,
+                                                  .nodes_perm = ids({3, 2, 0, 4, 1}),
+                                                  .edges_perm = ids({4, 0, 1, 3, 2})});
   EXPECT_EQ(list(turned.ndata()["h"]), (Ids{3, 2, 0, 4, 1}));
   EXPECT_EQ(list(turned.edata()["w"]), (Ids{4, 0, 1, 3, 2}));
   EXPECT_EQ(list(turned.edges().uv().src), (Ids{3, 2, 4, 0, 1}));
@@ -80,10 +80,10 @@ TEST(ReorderGraph, TakesPermutationsOfTheCaller) {
 }
 
 TEST(ReorderGraph, MayLeaveEdgesAndIdsOut) {
-  const Graph turned = reorder_graph(small(), {.node_permute = NodePermutation::kCustom,
-                                               .edge_permute = EdgePermutation::kNone,
-                                               .store_ids = false,
-                                               .nodes_perm = ids({4, 3, 2, 1, 0})});
+  const Graph turned = reorder_graph(two_hubs(), {.node_permute = NodePermutation::kCustom,
+                                                  .edge_permute = EdgePermutation::kNone,
+                                                  .store_ids = false,
+                                                  .nodes_perm = ids({4, 3, 2, 1, 0})});
   EXPECT_EQ(list(turned.edges().uv().src), (Ids{4, 3, 2, 1, 0}));
   EXPECT_EQ(list(turned.edata()["w"]), (Ids{0, 1, 2, 3, 4}));
   EXPECT_FALSE(turned.ndata().contains(NID));
@@ -111,19 +111,20 @@ TEST(ReorderGraph, KeepsEveryEdgeOfRandomGraphs) {
 
 TEST(ReorderGraph, RefusesWhatIsNoPermutation) {
   const auto by_nodes = [](const at::Tensor& perm) {
-    return reorder_graph(small(), {.node_permute = NodePermutation::kCustom, .nodes_perm = perm});
+    return reorder_graph(two_hubs(),
+                         {.node_permute = NodePermutation::kCustom, .nodes_perm = perm});
   };
   EXPECT_ERROR(by_nodes({}), "reorder_graph: nodes_perm", "undefined");
   EXPECT_ERROR(by_nodes(ids({0, 1, 2, 3})), "reorder_graph: nodes_perm", "5", "4");
   EXPECT_ERROR(by_nodes(ids({0, 1, 1, 3, 4})), "reorder_graph: nodes_perm", "node 2");
   EXPECT_ERROR(by_nodes(ids({0, 1, 5, 3, 4})), "reorder_graph: nodes_perm", "5", "out of range");
-  EXPECT_ERROR(reorder_graph(small(), {.edge_permute = EdgePermutation::kCustom,
-                                       .edges_perm = ids({0, 0, 1, 2, 3})}),
+  EXPECT_ERROR(reorder_graph(two_hubs(), {.edge_permute = EdgePermutation::kCustom,
+                                          .edges_perm = ids({0, 0, 1, 2, 3})}),
                "reorder_graph: edges_perm");
-  EXPECT_ERROR(reorder_graph(small(), {.node_permute = NodePermutation::kMetis}),
+  EXPECT_ERROR(reorder_graph(two_hubs(), {.node_permute = NodePermutation::kMetis}),
                "reorder_graph: k", "0");
-  EXPECT_ERROR(reorder_graph(small(), {.node_permute = NodePermutation::kMetis, .k = 6}), "k:", "5",
-               "6");
+  EXPECT_ERROR(reorder_graph(two_hubs(), {.node_permute = NodePermutation::kMetis, .k = 6}),
+               "k:", "5", "6");
   EXPECT_ERROR(reorder_graph(social()), "reorder_graph", "one node type");
   EXPECT_ERROR(reorder_graph(tiny_block()), "reorder_graph", "block");
 }

@@ -25,7 +25,7 @@ Graph small_graph() {
   return g;
 }
 
-Graph typed_graph() {
+Graph graph_of_two_types() {
   return heterograph({{{"user", "buys", "item"}, {ids({5, 2}), ids({1, 0})}},
                       {{"user", "follows", "user"}, {ids({4, 5}), ids({2, 4})}}},
                      {{"user", 6}, {"item", 3}});
@@ -79,7 +79,7 @@ TEST(ToBlock, KeepsInt32) {
 
 TEST(ToBlock, TakesSeveralTypes) {
   const Graph block =
-      to_block(typed_graph(), NodeIds{{"user", ids({4, 2})}, {"item", ids({0, 1})}});
+      to_block(graph_of_two_types(), NodeIds{{"user", ids({4, 2})}, {"item", ids({0, 1})}});
   EXPECT_EQ(block.srctypes(), (std::vector<std::string>{"item", "user"}));
   EXPECT_EQ(list(block.srcnodes("user").data[NID]), (List{4, 2, 5}));
   EXPECT_EQ(list(block.srcnodes("item").data[NID]), (List{0, 1}));
@@ -88,7 +88,7 @@ TEST(ToBlock, TakesSeveralTypes) {
 }
 
 TEST(ToBlock, LeavesOutEdgesIntoTypesThatAreNotGiven) {
-  const Graph block = to_block(typed_graph(), NodeIds{{"item", ids({0, 1})}});
+  const Graph block = to_block(graph_of_two_types(), NodeIds{{"item", ids({0, 1})}});
   EXPECT_EQ(block.num_edges("buys"), 2);
   EXPECT_EQ(block.num_edges("follows"), 0);
   EXPECT_EQ(block.num_dst_nodes("user"), 0);
@@ -108,7 +108,7 @@ TEST(ToBlock, NamesBadDestinations) {
   EXPECT_ERROR(to_block(g, ids({3, -4})), "dst_nodes", "-4");
   EXPECT_ERROR(to_block(g, ids({3, 1}).to(at::kInt)), "dst_nodes", "Int");
   EXPECT_ERROR(to_block(g, NodeIds{{"paper", ids({3})}}), "paper");
-  EXPECT_ERROR(to_block(typed_graph(), NodeIds{{"item", ids({0})}}), "lacks node 1", "item");
+  EXPECT_ERROR(to_block(graph_of_two_types(), NodeIds{{"item", ids({0})}}), "lacks node 1", "item");
   EXPECT_ERROR(to_block(to_block(g)), "to_block", "block");
 }
 
