@@ -25,9 +25,8 @@ inline const Graph& layer_bench_graph() {
 /// Times forward and backward of `forward(graph, feat)`, with gradients for the parameters of
 /// `module` and for the features `[num_nodes, in_feats]`.
 template <typename Forward>
-void time_layer(benchmark::State& state, torch::nn::Module& module, std::int64_t in_feats,
-                const Forward& forward) {
-  const Graph& graph = layer_bench_graph();
+void time_layer(benchmark::State& state, const Graph& graph, torch::nn::Module& module,
+                std::int64_t in_feats, const Forward& forward) {
   const at::Tensor feat = at::randn({graph.num_nodes(), in_feats}).requires_grad_();
   at::Tensor gradient;
   for (auto _ : state) {
@@ -43,6 +42,13 @@ void time_layer(benchmark::State& state, torch::nn::Module& module, std::int64_t
   }
   state.counters["edges/s"] = benchmark::Counter(
       static_cast<double>(state.iterations() * graph.num_edges()), benchmark::Counter::kIsRate);
+}
+
+/// The same on `layer_bench_graph()`.
+template <typename Forward>
+void time_layer(benchmark::State& state, torch::nn::Module& module, std::int64_t in_feats,
+                const Forward& forward) {
+  time_layer(state, layer_bench_graph(), module, in_feats, forward);
 }
 
 }  // namespace grapevine::bench
