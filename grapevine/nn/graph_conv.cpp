@@ -39,7 +39,9 @@ namespace {
 at::Tensor row_factor(const at::Tensor& degrees, double power, const at::Tensor& h) {
   std::vector<std::int64_t> shape(static_cast<std::size_t>(h.dim()), 1);
   shape[0] = degrees.size(0);
-  return degrees.to(h.scalar_type()).clamp_min(1).pow(power).reshape(shape);
+  // Degrees above 256 are no bfloat16 numbers, so half types round the factor alone.
+  const at::ScalarType dtype = h.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  return degrees.to(dtype).clamp_min(1).pow(power).reshape(shape).to(h.scalar_type());
 }
 }  // namespace
 
