@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -30,6 +31,13 @@ struct DataLoaderOptions {
   std::vector<std::string> prefetch_node_feats = {};
   /// Features of the output nodes to gather in the workers.
   std::vector<std::string> prefetch_labels = {};
+  /// Features of the edges of all blocks to gather in the workers.
+  std::vector<std::string> prefetch_edge_feats = {};
+  /// The ids to read, by their positions `[n]` (int64) in the concatenation of their types, each as
+  /// often as it is named; all if absent.
+  std::optional<at::Tensor> positions = std::nullopt;
+  /// Called every tenth of a second while the loop waits for workers; what it throws ends the loop.
+  std::function<void()> while_waiting = {};
 };
 
 /// Iterates over node ids in batches of blocks. Each loop over it is one epoch.

@@ -1,33 +1,23 @@
 #include "grapevine/dataloading/graph_data_loader.h"
 
-#include <ATen/ThreadLocalState.h>
 #include <ATen/ops/arange.h>
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
-#include <functional>
 #include <utility>
 
 #include "grapevine/dataloading/detail/batch_ids.h"
 #include "grapevine/dataloading/detail/device_copy.h"
-#include "grapevine/dataloading/detail/ordered_prefetcher.h"
+#include "grapevine/dataloading/detail/ordered_batches.h"
 #include "grapevine/graph/checks.h"
 #include "grapevine/graph/transform/batch.h"
 #include "grapevine/util/error.h"
-#include "grapevine/util/parallel.h"
 #include "grapevine/util/random.h"
 
 namespace grapevine::dataloading {
 namespace {
 
 using detail::BatchOnItsWay;
-
-void check_options(const GraphDataLoaderOptions& options) {
-  check(options.batch_size >= 1, "batch_size: expected 1 or more, got {}", options.batch_size);
-  check(options.num_workers >= 0, "num_workers: expected 0 or more, got {}", options.num_workers);
-  check(options.prefetch >= 0, "prefetch: expected 0 or more, got {}", options.prefetch);
-}
 
 /// The positions to read, checked.
 at::Tensor checked_indices(const std::optional<at::Tensor>& indices, std::int64_t num_graphs) {
@@ -50,8 +40,7 @@ struct GraphDataLoader::Job {
         copier(options.device) {}
 
   [[nodiscard]] std::int64_t num_batches() const {
-    const std::int64_t full = ids.size() / options.batch_size;
-    return full + (!options.drop_last && ids.size() % options.batch_size != 0 ? 1 : 0);
+    return detail::count_batches(ids.size(), options.batch_size, options.drop_last);
   }
 
   std::vector<Graph> graphs;
@@ -76,55 +65,35 @@ class GraphDataLoader::Epoch {
     for (const Graph& graph : job_->graphs) {
       graphs_.push_back(graph.clone());
     }
-    if (options.shuffle) {
-      order_ = job_->ids.shuffled(RandomKey(options.seed).fold_in(number).stream(0));
-    }
-    if (options.num_workers > 0) {
-      start_workers(count);
-    }
+    order_ = detail::epoch_order(job_->ids, std::nullopt, options.shuffle,
+                                 RandomKey(options.seed).fold_in(number).stream(0));
+    batches_.emplace(
+        detail::OrderedBatches<BatchOnItsWay>::Options{.count = count,
+                                                       .num_workers = options.num_workers,
+                                                       .prefetch = options.prefetch,
+                                                       .while_waiting = {}},
+        [this](std::int64_t index) { return build(index); });
   }
 
   /// Goes to the next batch; returns whether there is one.
   bool advance() {
     current_ = {};
-    if (next_ >= job_->num_batches()) {
-      prefetcher_.reset();
+    if (!batches_) {
       return false;
     }
-    const std::int64_t index = next_;
-    next_ = job_->num_batches();  // after an exception there are no more
-    const auto start = std::chrono::steady_clock::now();
-    sampling::MiniBatch batch =
-        job_->copier.receive(prefetcher_ ? prefetcher_->next() : build(index));
-    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
-    job_->wait_seconds = job_->wait_seconds + passed.count();
+    const detail::Stopwatch watch(job_->wait_seconds);
+    std::optional<BatchOnItsWay> next = batches_->next();
+    if (!next) {
+      return false;
+    }
+    sampling::MiniBatch batch = job_->copier.receive(std::move(*next));
     current_ = {std::move(batch.blocks.front()), batch.output_nodes.tensor()};
-    next_ = index + 1;
     return true;
   }
 
   GraphBatch& current() { return current_; }
 
  private:
-  void start_workers(std::int64_t count) {
-    const GraphDataLoaderOptions& options = job_->options;
-    const std::int64_t ahead = std::int64_t{options.num_workers} * std::max(options.prefetch, 1);
-    // Grad mode and the like are the loop's, as they would be without workers.
-    const at::ThreadLocalState state;
-    prefetcher_ = std::make_unique<detail::OrderedPrefetcher<BatchOnItsWay>>(
-        detail::OrderedPrefetcher<BatchOnItsWay>::Options{
-            .count = count,
-            .num_workers = options.num_workers,
-            .capacity = std::min(ahead, count),
-            .worker =
-                [state](const std::function<void()>& body) {
-                  const at::ThreadLocalStateGuard guard(state);
-                  const SerialRegion serial;
-                  body();
-                }},
-        [this](std::int64_t index) { return build(index); });
-  }
-
   /// The labels travel in the place of the output nodes.
   [[nodiscard]] BatchOnItsWay build(std::int64_t index) const {
     const GraphDataLoaderOptions& options = job_->options;
@@ -146,15 +115,14 @@ class GraphDataLoader::Epoch {
   std::shared_ptr<Job> job_;
   std::vector<Graph> graphs_;
   at::Tensor order_;
-  std::int64_t next_ = 0;
   GraphBatch current_;
   // Last, so that the workers end before what they use.
-  std::unique_ptr<detail::OrderedPrefetcher<BatchOnItsWay>> prefetcher_;
+  std::optional<detail::OrderedBatches<BatchOnItsWay>> batches_;
 };
 
 GraphDataLoader::GraphDataLoader(std::vector<Graph> graphs, at::Tensor labels,
                                  GraphDataLoaderOptions options) {
-  check_options(options);
+  detail::check_batching(options);
   const auto num_graphs = static_cast<std::int64_t>(graphs.size());
   check(labels.defined() && labels.dim() >= 1 && labels.size(0) == num_graphs,
         "GraphDataLoader: labels: expected {} rows, one for each graph, got {}", num_graphs,

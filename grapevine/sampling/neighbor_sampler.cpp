@@ -6,6 +6,7 @@
 #include "grapevine/graph/detail/block_parts.h"
 #include "grapevine/graph/detail/node_numbering.h"
 #include "grapevine/sampling/detail/candidates.h"
+#include "grapevine/sampling/detail/edge_set.h"
 #include "grapevine/sampling/detail/pick_neighbors.h"
 #include "grapevine/util/error.h"
 
@@ -18,6 +19,7 @@ struct LayerTask {
   const Graph& graph;
   const std::vector<detail::Candidates>& candidates;
   const std::vector<std::int64_t>& fanouts;  ///< by relation
+  detail::EdgeSet& excluded;
   bool reverse_relations;
   bool replace;
   RandomKey key;
@@ -46,6 +48,7 @@ class LayerSampler {
                                               .fanout = task_.fanouts[i],
                                               .replace = task_.replace,
                                               .key = task_.key.fold_in(i)}));
+      task_.excluded.remove_from(i, picks.back());
     }
     make_room(picks);
     for (std::size_t i = 0; i < picks.size(); ++i) {
@@ -146,14 +149,21 @@ NeighborSampler::NeighborSampler(std::vector<Fanout> fanouts, NeighborSamplerOpt
 
 MiniBatch NeighborSampler::sample(const Graph& graph, const NodeIds& seeds,
                                   const RandomKey& key) const {
+  return sample_excluding(graph, seeds, {}, key);
+}
+
+MiniBatch NeighborSampler::sample_excluding(const Graph& graph, const NodeIds& seeds,
+                                            const EdgeIds& excluded, const RandomKey& key) const {
   const std::vector<detail::Candidates> candidates = detail::find_candidates(graph, options_);
   std::vector<at::Tensor> nodes = detail::ids_by_type(graph, seeds, "NeighborSampler: seeds");
+  detail::EdgeSet excluded_edges(graph, excluded, "NeighborSampler: excluded");
   MiniBatch batch{.output_nodes = seeds};
   for (std::size_t hop = 0; hop < fanouts_.size(); ++hop) {
     const std::vector<std::int64_t> fanouts = fanouts_[fanouts_.size() - 1 - hop].resolve(graph);
     const LayerTask task{.graph = graph,
                          .candidates = candidates,
                          .fanouts = fanouts,
+                         .excluded = excluded_edges,
                          .reverse_relations = options_.edge_dir == EdgeDirection::kOut,
                          .replace = options_.replace,
                          .key = key.fold_in(hop)};

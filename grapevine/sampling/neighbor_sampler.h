@@ -38,6 +38,9 @@ class NeighborSampler : public Sampler {
 
   [[nodiscard]] MiniBatch sample(const Graph& graph, const NodeIds& seeds,
                                  const RandomKey& key) const override;
+  [[nodiscard]] MiniBatch sample_excluding(const Graph& graph, const NodeIds& seeds,
+                                           const EdgeIds& excluded,
+                                           const RandomKey& key) const override;
   /// Makes the one format that is read, and checks the fanouts and every value of `prob` or `mask`.
   void prepare(const Graph& graph) const override;
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "grapevine/graph/graph.h"
+#include "grapevine/graph/transform/edge_subgraph.h"
 #include "grapevine/util/random.h"
 
 namespace grapevine::sampling {
@@ -26,6 +27,14 @@ class Sampler {
   /// must keep no state and draw only from `key`: equal arguments give equal blocks.
   [[nodiscard]] virtual MiniBatch sample(const Graph& graph, const NodeIds& seeds,
                                          const RandomKey& key) const = 0;
+
+  /// The same on a graph that lacks the edges `excluded` (ids by relation; ids that no edge has are
+  /// ignored): what is picked is picked as by `sample`, then these edges are left out, and nothing
+  /// is picked in their place. For the prediction of edges, which must not be seen. By default
+  /// throws `Error`.
+  [[nodiscard]] virtual MiniBatch sample_excluding(const Graph& graph, const NodeIds& seeds,
+                                                   const EdgeIds& excluded,
+                                                   const RandomKey& key) const;
 
   /// Called once before an epoch: makes the formats that `sample` will read, so that no worker
   /// waits for another, and checks what can be checked at once. By default makes all formats.

@@ -1,6 +1,7 @@
 #include "grapevine/sampling/shadow_khop_sampler.h"
 
 #include "grapevine/graph/transform/node_subgraph.h"
+#include "grapevine/sampling/exclude_edges.h"
 
 namespace grapevine::sampling {
 
@@ -9,8 +10,13 @@ ShaDowKHopSampler::ShaDowKHopSampler(std::vector<Fanout> fanouts, NeighborSample
 
 MiniBatch ShaDowKHopSampler::sample(const Graph& graph, const NodeIds& seeds,
                                     const RandomKey& key) const {
-  MiniBatch batch = hops_.sample(graph, seeds, key);
-  batch.blocks = {node_subgraph(graph, batch.input_nodes)};
+  return sample_excluding(graph, seeds, {}, key);
+}
+
+MiniBatch ShaDowKHopSampler::sample_excluding(const Graph& graph, const NodeIds& seeds,
+                                              const EdgeIds& excluded, const RandomKey& key) const {
+  MiniBatch batch = hops_.sample_excluding(graph, seeds, excluded, key);
+  batch.blocks = {exclude_edges(node_subgraph(graph, batch.input_nodes), excluded)};
   return batch;
 }
 

@@ -33,6 +33,10 @@ class ShaDowKHopSampler : public Sampler {
 
   [[nodiscard]] MiniBatch sample(const Graph& graph, const NodeIds& seeds,
                                  const RandomKey& key) const override;
+  /// The subgraph lacks these edges, too.
+  [[nodiscard]] MiniBatch sample_excluding(const Graph& graph, const NodeIds& seeds,
+                                           const EdgeIds& excluded,
+                                           const RandomKey& key) const override;
   /// Makes the formats that are read, and checks the fanouts and every value of `prob` or `mask`.
   void prepare(const Graph& graph) const override;
 

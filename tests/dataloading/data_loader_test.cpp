@@ -223,5 +223,33 @@ TEST(DataLoader, NamesUnknownFeaturesWhenTheEpochBegins) {
   EXPECT_ERROR(weights.begin(), "prob \"p\"");
 }
 
+TEST(DataLoader, ReadsPositionsInTheirOrder) {
+  const Graph g = typed_graph();
+  const NodeIds seeds = {{"item", ids({30, 31})}, {"user", ids({50, 51, 52})}};
+  DataLoader loader(g, seeds, NeighborSampler({1}),
+                    {.batch_size = 3, .positions = ids({4, 0, 2, 0})});
+  const std::vector<MiniBatch> batches = collect(loader);
+  ASSERT_EQ(batches.size(), 2U);
+  EXPECT_EQ(list(batches[0].output_nodes["user"]), (std::vector<std::int64_t>{52, 50}));
+  EXPECT_EQ(list(batches[0].output_nodes["item"]), (std::vector<std::int64_t>{30}));
+  EXPECT_EQ(list(batches[1].output_nodes["item"]), (std::vector<std::int64_t>{30}));
+  EXPECT_EQ(loader.size(), 2);
+  EXPECT_ERROR(DataLoader(g, seeds, NeighborSampler({1}), {.positions = ids({5})}), "positions",
+               "5");
+}
+
+TEST(DataLoader, GathersEdgeFeaturesOfEveryBlock) {
+  DataLoader loader(random_graph(100, 500), ids({1, 2, 3}), NeighborSampler({2, 2}),
+                    {.batch_size = 3, .prefetch_edge_feats = {"weight"}});
+  const std::vector<MiniBatch> batches = collect(loader);
+  for (const Graph& block : batches.front().blocks) {
+    EXPECT_FALSE(block.edata().frame()->columns().at("weight")->is_lazy());
+    EXPECT_TRUE(block.edata().frame()->columns().at("mask")->is_lazy());
+  }
+  DataLoader unknown(random_graph(100, 500), ids({1}), NeighborSampler({2}),
+                     {.prefetch_edge_feats = {"nothing"}});
+  EXPECT_ERROR(static_cast<void>(unknown.begin()), "prefetch_edge_feats", "nothing");
+}
+
 }  // namespace
 }  // namespace grapevine::dataloading

@@ -8,7 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "grapevine/dataloading/data_loader.h"
@@ -245,6 +247,25 @@ TEST(DataLoaderWorkers, MayHaveMoreWorkersThanBatches) {
   DataLoader loader(g, at::arange(10, at::kLong), NeighborSampler({4}),
                     {.batch_size = 8, .num_workers = 100000});
   EXPECT_EQ(collect(loader).size(), 2U);
+}
+
+TEST(DataLoaderWorkers, CallsTheLoopWhileItWaits) {
+  class Slow : public sampling::Sampler {
+   public:
+    [[nodiscard]] MiniBatch sample(const Graph& graph, const NodeIds& seeds,
+                                   const RandomKey& key) const override {
+      std::this_thread::sleep_for(std::chrono::milliseconds(250));
+      return NeighborSampler({2}).sample(graph, seeds, key);
+    }
+  };
+  int calls = 0;
+  DataLoader loader(random_graph(50, 100), at::arange(2, at::kLong), Slow(),
+                    {.num_workers = 1, .while_waiting = [&] { ++calls; }});
+  EXPECT_EQ(collect(loader).size(), 2U);
+  EXPECT_GE(calls, 2);
+  DataLoader stopped(random_graph(50, 100), at::arange(2, at::kLong), Slow(),
+                     {.num_workers = 1, .while_waiting = [] { throw std::runtime_error("stop"); }});
+  EXPECT_THROW(static_cast<void>(stopped.begin()), std::runtime_error);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "grapevine/graph/checks.h"
+
 namespace grapevine::dataloading::detail {
 
 IdList::IdList(const NodeIds& ids) {
@@ -14,15 +16,6 @@ IdList::IdList(const NodeIds& ids) {
     ids_.push_back(tensor);
     offsets_.push_back(offsets_.back() + tensor.numel());
   }
-}
-
-at::Tensor IdList::shuffled(RandomStream stream) const {
-  at::Tensor order = at::arange(size(), at::kLong);
-  std::int64_t* positions = order.mutable_data_ptr<std::int64_t>();
-  for (std::int64_t i = size() - 1; i > 0; --i) {
-    std::swap(positions[i], positions[stream.below(static_cast<std::uint64_t>(i) + 1)]);
-  }
-  return order;
 }
 
 NodeIds IdList::slice(const at::Tensor& order, std::int64_t begin, std::int64_t end) const {
@@ -60,6 +53,30 @@ at::Tensor IdList::gather(std::size_t type, const std::vector<std::int64_t>& pos
   at::Tensor rows = at::empty({static_cast<std::int64_t>(positions.size())}, at::kLong);
   std::copy(positions.begin(), positions.end(), rows.mutable_data_ptr<std::int64_t>());
   return ids_[type].index_select(0, rows.to(ids_[type].device()));
+}
+
+at::Tensor shuffled_positions(std::int64_t count, RandomStream stream) {
+  at::Tensor order = at::arange(count, at::kLong);
+  auto* positions = order.mutable_data_ptr<std::int64_t>();
+  for (std::int64_t i = count - 1; i > 0; --i) {
+    std::swap(positions[i], positions[stream.below(static_cast<std::uint64_t>(i) + 1)]);
+  }
+  return order;
+}
+
+void check_positions(const std::optional<at::Tensor>& positions, std::int64_t count) {
+  if (positions) {
+    check_ids(*positions, "DataLoader: positions", "id", count, at::kLong, at::kCPU);
+  }
+}
+
+at::Tensor epoch_order(const IdList& ids, const std::optional<at::Tensor>& positions, bool shuffle,
+                       RandomStream stream) {
+  if (!positions) {
+    return shuffle ? shuffled_positions(ids.size(), stream) : at::Tensor();
+  }
+  return shuffle ? positions->index_select(0, shuffled_positions(positions->numel(), stream))
+                 : *positions;
 }
 
 }  // namespace grapevine::dataloading::detail

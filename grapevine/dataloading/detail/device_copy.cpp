@@ -4,10 +4,12 @@
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
 #include "grapevine/util/device.h"
+#include "grapevine/util/error.h"
 
 namespace grapevine::dataloading::detail {
 namespace {
@@ -69,6 +71,24 @@ class TensorMover {
 
 }  // namespace
 
+std::vector<FramePtr> edge_frames(const Graph& graph) {
+  std::vector<FramePtr> frames;
+  for (const GraphData::Relation& relation : graph.graph_data().relations) {
+    frames.push_back(relation.frame);
+  }
+  return frames;
+}
+
+void check_features(const std::vector<FramePtr>& frames, const std::vector<std::string>& names,
+                    std::string_view argument) {
+  for (const std::string& name : names) {
+    check(std::any_of(frames.begin(), frames.end(),
+                      [&](const FramePtr& frame) { return frame->contains(name); }),
+          "{}: no {} has a feature \"{}\"", argument,
+          frames.empty() ? "node type or relation" : frames.front()->entity() + " type", name);
+  }
+}
+
 DeviceCopier::DeviceCopier(std::optional<at::Device> device) {
   if (device) {
     device_ = complete_device(*device);
@@ -84,7 +104,19 @@ void DeviceCopier::own_frames(MiniBatch& batch) const {
   }
 }
 
-void DeviceCopier::gather(Frame& frame, const std::string& name) const {
+void DeviceCopier::gather(const std::vector<FramePtr>& frames,
+                          const std::vector<std::string>& names, std::string_view argument) const {
+  check_features(frames, names, argument);
+  for (const std::string& name : names) {
+    for (const FramePtr& frame : frames) {
+      if (frame->contains(name)) {
+        gather_one(*frame, name);
+      }
+    }
+  }
+}
+
+void DeviceCopier::gather_one(Frame& frame, const std::string& name) const {
   if (!stream_) {
     static_cast<void>(frame.get(name));
     return;

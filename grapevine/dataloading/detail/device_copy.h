@@ -5,11 +5,19 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "grapevine/sampling/sampler.h"
 
 namespace grapevine::dataloading::detail {
+
+/// The frames of the edges of each relation.
+[[nodiscard]] std::vector<FramePtr> edge_frames(const Graph& graph);
+
+/// Throws `Error` for a feature that none of the frames has; `argument` is what lists the names.
+void check_features(const std::vector<FramePtr>& frames, const std::vector<std::string>& names,
+                    std::string_view argument);
 
 /// A batch on its way to a device.
 struct BatchOnItsWay {
@@ -30,8 +38,10 @@ class DeviceCopier {
   /// Gives the batch frames of its own where `gather` is going to write into them: a sampler may
   /// return what other batches share.
   void own_frames(sampling::MiniBatch& batch) const;
-  /// Gathers a feature now, into the memory from which it will be copied.
-  void gather(Frame& frame, const std::string& name) const;
+  /// Gathers features now, into the memory from which they will be copied, in the frames that have
+  /// them. Throws `Error` as `check_features` does.
+  void gather(const std::vector<FramePtr>& frames, const std::vector<std::string>& names,
+              std::string_view argument) const;
   /// Begins the copies; on any thread.
   [[nodiscard]] BatchOnItsWay send(sampling::MiniBatch batch) const;
   /// The batch for the calling thread, whose current stream waits for the copies; the thread itself
@@ -39,6 +49,7 @@ class DeviceCopier {
   [[nodiscard]] sampling::MiniBatch receive(BatchOnItsWay sent) const;
 
  private:
+  void gather_one(Frame& frame, const std::string& name) const;
   std::optional<at::Device> device_;
   std::optional<c10::Stream> stream_;  // of the copies
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -31,6 +32,8 @@ class OrderedPrefetcher {
     int num_workers = 1;
     std::int64_t capacity = 1;
     std::function<void(const std::function<void()>&)> worker;
+    /// Called by `next` every tenth of a second that it waits; what it throws, `next` throws.
+    std::function<void()> while_waiting = {};
   };
 
   OrderedPrefetcher(Options options, Build build)
@@ -58,7 +61,7 @@ class OrderedPrefetcher {
   Item next() {
     std::unique_lock lock(mutex_);
     Slot& slot = slot_of(read_);
-    item_done_.wait(lock, [&] { return slot.is_done; });
+    wait_for(slot, lock);
     Slot done = std::exchange(slot, Slot{});
     ++read_;
     lock.unlock();
@@ -78,6 +81,19 @@ class OrderedPrefetcher {
 
   Slot& slot_of(std::int64_t index) {
     return slots_[static_cast<std::size_t>(index % options_.capacity)];
+  }
+
+  void wait_for(const Slot& slot, std::unique_lock<std::mutex>& lock) {
+    const auto is_done = [&] { return slot.is_done; };
+    if (!options_.while_waiting) {
+      item_done_.wait(lock, is_done);
+      return;
+    }
+    while (!item_done_.wait_for(lock, std::chrono::milliseconds(100), is_done)) {
+      lock.unlock();
+      options_.while_waiting();
+      lock.lock();
+    }
   }
 
   void work() {
