@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 readonly torch_version=2.13.0
 packages=(
-  g++ cmake ninja-build ccache clang-format python3 python3-venv
+  g++ cmake ninja-build ccache clang-format python3 python3-dev python3-venv
   libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libfmt-dev nlohmann-json3-dev libyaml-cpp-dev
   zlib1g-dev libmetis-dev
 )
@@ -39,4 +39,8 @@ if ! compgen -G ".venv/lib/python3*/site-packages/torch-${torch_version}*" >/dev
   done
   "$python" -m venv .venv
   .venv/bin/python -m pip install --quiet "torch==${torch_version}" numpy
+fi
+# What the tests of the Python package need.
+if ! compgen -G ".venv/lib/python3*/site-packages/ogb" >/dev/null; then
+  .venv/bin/python -m pip install --quiet pytest pandas pyyaml scipy tqdm ogb
 fi

@@ -1,0 +1,47 @@
+"""Reads pickles of numpy arrays and scipy's sparse matrices that come from elsewhere."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+from ..base import DGLError
+
+_ALLOWED = {
+    ("copy_reg", "_reconstructor"),
+    ("copyreg", "_reconstructor"),
+    ("__builtin__", "object"),
+    ("builtins", "object"),
+    ("_codecs", "encode"),
+}
+_NUMPY = {"_reconstruct", "_frombuffer", "scalar", "ndarray", "dtype"}
+_SCIPY = {f"{form}_{kind}" for form in ("coo", "csr", "csc") for kind in ("matrix", "array")}
+
+
+class _Unpickler(pickle.Unpickler):
+    """Gives arrays, matrices and plain containers, and refuses everything else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        root = module.partition(".")[0]
+        numpy = root == "numpy" and name in _NUMPY
+        scipy = root == "scipy" and name in _SCIPY
+        if not (numpy or scipy or (module, name) in _ALLOWED):
+            raise DGLError(f"a pickle may hold arrays and matrices here, not {module}.{name}")
+        if scipy:
+            module = "scipy.sparse"
+        return super().find_class(module, name)
+
+
+def read_pickle(path: str) -> Any:
+    """The lists, tuples, dictionaries, numpy arrays and scipy matrices in a pickle.
+
+    No code in the file is run: `DGLError` for any other class or function in it, and if it is
+    no pickle.
+    """
+    try:
+        with open(path, "rb") as file:
+            return _Unpickler(file, encoding="latin1").load()
+    except DGLError as error:
+        raise DGLError(f"{path}: {error}") from None
+    except (pickle.UnpicklingError, EOFError, ValueError, IndexError, KeyError) as error:
+        raise DGLError(f"{path}: not a pickle that can be read: {error}") from None

@@ -1,0 +1,7 @@
+"""Runs DGL programs as they are: `python -m grapevine.dgl script.py args...`."""
+
+from __future__ import annotations
+
+from .alias import DGL_VERSION, install
+
+__all__ = ["DGL_VERSION", "install"]

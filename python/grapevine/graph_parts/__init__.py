@@ -1,0 +1,1 @@
+"""The parts that `DGLGraph` is put together from, one concern a file."""

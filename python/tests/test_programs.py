@@ -1,0 +1,64 @@
+"""Whole programs for DGL run as they are, and print what DGL 2.1 has them print.
+
+`programs/expected` was recorded from DGL 2.1.0 on the same data.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import grapevine
+import pytest
+import stand_ins
+
+PROGRAMS = Path(__file__).parent / "programs"
+WITH_OGB = PROGRAMS / "ogb_tutorial.py"
+
+
+@pytest.fixture(scope="module")
+def download_dir(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("downloads")
+    stand_ins.write_cora(folder)
+    stand_ins.write_gin(folder)
+    return folder
+
+
+def run(program: Path, folder: Path, download_dir: Path) -> None:
+    """Runs a program and compares what it prints last; `ogb` prints before that."""
+    done = subprocess.run(
+        [sys.executable, "-m", "grapevine.dgl", program],
+        cwd=folder,
+        env={**os.environ, "DGL_DOWNLOAD_DIR": str(download_dir)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    expected = (PROGRAMS / "expected" / f"{program.stem}.txt").read_text()
+    assert done.stdout[-len(expected) :] == expected, done.stdout
+    if "tqdm" in program.read_text():
+        assert "100%|" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "program", sorted(set(PROGRAMS.glob("*.py")) - {WITH_OGB}), ids=lambda path: path.stem
+)
+def test_program(program, download_dir, tmp_path):
+    run(program, tmp_path, download_dir)
+
+
+def test_program_with_ogb(tmp_path):
+    pytest.importorskip("ogb", reason="the package ogb is not installed")
+    beside = Path(grapevine.__file__).parents[2] / "bin" / "grapevine"
+    cli = str(beside) if beside.exists() else shutil.which("grapevine")
+    if cli is None:
+        pytest.skip("the command-line tool is not there")
+    folder = tmp_path / "dataset" / "ogbn_arxiv"
+    sizes = ["--nodes", "2000", "--edges", "12000", "--features", "16"]
+    command = [cli, "generate", "arxiv-like", "--format", "ogb", "--out", folder, *sizes]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    run(WITH_OGB, tmp_path, tmp_path)
