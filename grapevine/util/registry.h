@@ -9,9 +9,9 @@
 
 namespace grapevine {
 
-/// Entries by name, such as functions that make something. Each implementation registers itself from
-/// its own source file, so adding one edits no list; entries are added while the library is loaded
-/// and only read afterwards.
+/// Entries by name, such as functions that make something. Each implementation registers itself
+/// from its own source file, so adding one edits no list; entries are added while the library is
+/// loaded and only read afterwards.
 ///
 ///     static const bool registered = convs().add("sage", {...});   // in sage_conv.cpp
 template <typename Entry>
