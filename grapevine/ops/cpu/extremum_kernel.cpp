@@ -1,33 +1,10 @@
 #include "grapevine/ops/cpu/extremum_kernel.h"
 
+#include "grapevine/ops/cpu/message_kind.h"
+#include "grapevine/util/vec.h"
+
 namespace grapevine::ops::detail {
 namespace {
-
-/// Features whose best values stand on the stack while the edges of a row pass by.
-constexpr std::int64_t kTile = 64;
-
-template <KernelOp kOp, typename T>
-[[gnu::always_inline]] inline T combine(T lhs, T rhs) {
-  if constexpr (kOp == KernelOp::kAdd) {
-    return lhs + rhs;
-  } else if constexpr (kOp == KernelOp::kMul) {
-    return lhs * rhs;
-  } else {
-    return lhs;
-  }
-}
-
-/// A NaN wins and stays; of equal values the one with the lower edge id wins.
-template <bool kTrack, typename T>
-[[gnu::always_inline]] inline void offer(T value, std::int64_t edge, T& best,
-                                         std::int64_t& winner) {
-  bool better = !(value <= best) & (best == best);
-  if constexpr (kTrack) {
-    better |= (value == best) & (edge < winner);
-    winner = better ? edge : winner;
-  }
-  best = better ? value : best;
-}
 
 /// Up to `kChunk` edges of one row.
 struct Chunk {
@@ -36,66 +13,132 @@ struct Chunk {
   std::int64_t edge[kChunk];
   std::int64_t count;
   bool first;
+
+  /// Puts the edges in the order of their ids, so that the first of equal values has the lowest.
+  /// Mostly they are in it.
+  template <bool kRhs>
+  void sort() {
+    for (std::int64_t i = 1; i < count; ++i) {
+      for (std::int64_t j = i; j > 0 && edge[j] < edge[j - 1]; --j) {
+        swap(edge[j], edge[j - 1]);
+        swap(lhs[j], lhs[j - 1]);
+        if constexpr (kRhs) {
+          swap(rhs[j], rhs[j - 1]);
+        }
+      }
+    }
+  }
+
+ private:
+  static void swap(std::int64_t& a, std::int64_t& b) {
+    const std::int64_t old = a;
+    a = b;
+    b = old;
+  }
 };
 
-/// The best values of a tile of features so far.
+/// Where the results of one block of features of a row go.
 template <typename T>
-struct Tile {
-  T best[kTile];
-  std::int64_t winner[kTile];
-  std::int64_t size;
+struct Results {
+  T* out;
+  std::int64_t* winners;  // null if nobody asks
+  T sign;
 
-  /// From what earlier chunks of the row left in `out` and `winners`, or from what loses against
-  /// everything.
-  void start(bool first, T sign, const T* out, const std::int64_t* winners) {
-    for (std::int64_t i = 0; i < size; ++i) {
-      best[i] = first ? -static_cast<T>(__builtin_inf()) : sign * out[i];
+  /// Stores `best`, the value of the edge at `position` of the chunk, or keeps what earlier chunks
+  /// of the row have left if that is better.
+  [[gnu::always_inline]] void offer(const Chunk& chunk, std::int64_t feature, T best,
+                                    std::int64_t position) const {
+    const std::int64_t edge = chunk.edge[position];
+    const std::int64_t old_edge = winners == nullptr ? 0 : winners[feature];
+    if (!chunk.first && !beats(best, edge, sign * out[feature], old_edge)) {
+      return;
     }
-    for (std::int64_t i = 0; i < size; ++i) {
-      winner[i] = first ? INT64_MAX : (winners == nullptr ? 0 : winners[i]);
+    out[feature] = sign * best;
+    if (winners != nullptr) {
+      winners[feature] = edge;
     }
   }
 
-  void finish(T sign, T* out, std::int64_t* winners) const {
-    for (std::int64_t i = 0; i < size; ++i) {
-      out[i] = sign * best[i];
-    }
-    if (winners != nullptr) {
-      for (std::int64_t i = 0; i < size; ++i) {
-        winners[i] = winner[i];
-      }
-    }
+ private:
+  /// A NaN wins and stays; of equal values the one with the lower edge id wins.
+  static bool beats(T value, std::int64_t edge, T other, std::int64_t other_edge) {
+    return (other == other && !(value <= other)) || (value == other && edge < other_edge);
   }
 };
 
-template <bool kTrack, typename T, KernelOp kOp, int kLhsStep, int kRhsStep, int kOutStep>
-struct ExtremumRows {
-  static void run_tile(const ExtremumTask& task, const Chunk& chunk, std::int64_t block,
-                       std::int64_t feature, Tile<T>& tile) {
-    const FeatureBlocks& blocks = task.blocks;
-    const T sign = static_cast<T>(task.sign);
-    const T* lhs_block =
-        static_cast<const T*>(task.lhs.data) + blocks.lhs_offsets[block] + kLhsStep * feature;
-    const T* rhs_block = nullptr;
-    if constexpr (kOp != KernelOp::kCopy) {
-      rhs_block =
-          static_cast<const T*>(task.rhs.data) + blocks.rhs_offsets[block] + kRhsStep * feature;
+/// The best of each of `kVectors` vectors of features over the edges of a chunk. Positions in the
+/// chunk are lanes of `T`, which holds numbers below `kChunk` exactly.
+template <typename K, std::int64_t kVectors, typename... Mask>
+[[gnu::always_inline]] inline void best_of_tile(const Edges<typename K::T>& edges,
+                                                const Chunk& chunk, std::int64_t feature,
+                                                std::int64_t count,
+                                                const Results<typename K::T>& results,
+                                                const Mask&... mask) {
+  using T = typename K::T;
+  using std::experimental::where;
+  Vec<T> best[kVectors];
+  Vec<T> winner[kVectors];
+  for (std::int64_t i = 0; i < kVectors; ++i) {
+    best[i] = Vec<T>(-static_cast<T>(__builtin_inf()));
+    winner[i] = Vec<T>(T{0});
+  }
+  const Vec<T> sign(results.sign);
+  for (std::int64_t edge = 0; edge < edges.count; ++edge) {
+    const T* lhs = edges.lhs + edges.lhs_offsets[edge];
+    const T* rhs = K::kOp == KernelOp::kCopy ? nullptr : edges.rhs + edges.rhs_offsets[edge];
+    const Vec<T> position(static_cast<T>(edge));
+    for (std::int64_t i = 0; i < kVectors; ++i) {
+      const Vec<T> value = sign * K::value(lhs, rhs, feature + i * kLanes<T>, mask...);
+      const auto better = !(value <= best[i]) && best[i] == best[i];
+      where(better, best[i]) = value;
+      where(better, winner[i]) = position;
     }
-    for (std::int64_t edge = 0; edge < chunk.count; ++edge) {
-      const T* lhs = lhs_block + chunk.lhs[edge];
-      const T* rhs = kOp == KernelOp::kCopy ? lhs : rhs_block + chunk.rhs[edge];
-      if constexpr (kOutStep == 0) {
-        T sum = 0;
-        for (std::int64_t i = 0; i < blocks.width; ++i) {
-          sum += combine<kOp>(lhs[kLhsStep * i], rhs[kRhsStep * i]);
-        }
-        offer<kTrack>(sign * sum, chunk.edge[edge], tile.best[0], tile.winner[0]);
-      } else {
-        for (std::int64_t i = 0; i < tile.size; ++i) {
-          offer<kTrack>(sign * combine<kOp>(lhs[kLhsStep * i], rhs[kRhsStep * i]), chunk.edge[edge],
-                        tile.best[i], tile.winner[i]);
-        }
+  }
+  T values[kVectors * kLanes<T>];
+  T positions[kVectors * kLanes<T>];
+  for (std::int64_t i = 0; i < kVectors; ++i) {
+    store<T>(best[i], values + i * kLanes<T>);
+    store<T>(winner[i], positions + i * kLanes<T>);
+  }
+  for (std::int64_t i = 0; i < count; ++i) {
+    results.offer(chunk, feature + i, values[i], static_cast<std::int64_t>(positions[i]));
+  }
+}
+
+template <typename K>
+struct ExtremumRows {
+  using T = typename K::T;
+
+  /// Messages that are summed over their features to one value.
+  static void run_total(const Edges<T>& edges, const Chunk& chunk, std::int64_t width,
+                        const Results<T>& results) {
+    T best = -static_cast<T>(__builtin_inf());
+    std::int64_t position = 0;
+    for (std::int64_t edge = 0; edge < edges.count; ++edge) {
+      const T* lhs = edges.lhs + edges.lhs_offsets[edge];
+      const T* rhs = K::kOp == KernelOp::kCopy ? nullptr : edges.rhs + edges.rhs_offsets[edge];
+      const T value = results.sign * K::total(lhs, rhs, width);
+      if (!(value <= best) && best == best) {
+        best = value;
+        position = edge;
       }
+    }
+    results.offer(chunk, 0, best, position);
+  }
+
+  static void run_features(const Edges<T>& edges, const Chunk& chunk, std::int64_t width,
+                           const Results<T>& results) {
+    constexpr std::int64_t kVectors = 4;
+    std::int64_t feature = 0;
+    for (; feature + kVectors * kLanes<T> <= width; feature += kVectors * kLanes<T>) {
+      best_of_tile<K, kVectors>(edges, chunk, feature, kVectors * kLanes<T>, results);
+    }
+    for (; feature + kLanes<T> <= width; feature += kLanes<T>) {
+      best_of_tile<K, 1>(edges, chunk, feature, kLanes<T>, results);
+    }
+    if (feature < width) {
+      best_of_tile<K, 1>(edges, chunk, feature, width - feature, results,
+                         first_lanes<T>(width - feature));
     }
   }
 
@@ -103,16 +146,18 @@ struct ExtremumRows {
     const FeatureBlocks& blocks = task.blocks;
     for (std::int64_t block = 0; block < blocks.num_blocks; ++block) {
       const std::int64_t offset = row * task.out_size + blocks.out_offsets[block];
-      T* out = static_cast<T*>(task.out) + offset;
-      std::int64_t* winners = task.winners == nullptr ? nullptr : task.winners + offset;
-      const std::int64_t end = kOutStep == 0 ? 1 : blocks.width;
-      Tile<T> tile;
-      for (std::int64_t feature = 0; feature < end; feature += kTile) {
-        std::int64_t* tile_winners = winners == nullptr ? nullptr : winners + feature;
-        tile.size = end - feature < kTile ? end - feature : kTile;
-        tile.start(chunk.first, static_cast<T>(task.sign), out + feature, tile_winners);
-        run_tile(task, chunk, block, feature, tile);
-        tile.finish(static_cast<T>(task.sign), out + feature, tile_winners);
+      const Results<T> results{static_cast<T*>(task.out) + offset,
+                               task.winners == nullptr ? nullptr : task.winners + offset,
+                               static_cast<T>(task.sign)};
+      Edges<T> edges{static_cast<const T*>(task.lhs.data) + blocks.lhs_offsets[block], nullptr,
+                     chunk.lhs, chunk.rhs, chunk.count};
+      if constexpr (K::kOp != KernelOp::kCopy) {
+        edges.rhs = static_cast<const T*>(task.rhs.data) + blocks.rhs_offsets[block];
+      }
+      if constexpr (K::kOutStep == 0) {
+        run_total(edges, chunk, blocks.width, results);
+      } else {
+        run_features(edges, chunk, blocks.width, results);
       }
     }
   }
@@ -138,10 +183,11 @@ struct ExtremumRows {
         chunk.count = last - position < kChunk ? last - position : kChunk;
         chunk.first = position == first;
         find_offsets(task.lhs, row, position, chunk.count, chunk.lhs);
-        if constexpr (kOp != KernelOp::kCopy) {
+        if constexpr (K::kOp != KernelOp::kCopy) {
           find_offsets(task.rhs, row, position, chunk.count, chunk.rhs);
         }
         find_offsets(task.edge, row, position, chunk.count, chunk.edge);
+        chunk.template sort<K::kOp != KernelOp::kCopy>();
         run_chunk(task, chunk, row);
       }
     }
@@ -152,37 +198,35 @@ constexpr int key(KernelOp op, int lhs_step, int rhs_step, int out_step) {
   return static_cast<int>(op) * 8 + lhs_step * 4 + rhs_step * 2 + out_step;
 }
 
+template <typename T, KernelOp kOp, int kLhsStep, int kRhsStep, int kOutStep>
+using Rows = ExtremumRows<Kind<T, kOp, kLhsStep, kRhsStep, kOutStep>>;
+
 /// Picks the loop for the task's operation and steps. The caller has brought the task into one of
 /// these forms.
-template <bool kTrack, typename T>
-void pick(const ExtremumTask& task, std::int64_t begin, std::int64_t end) {
+template <typename T>
+void run(const ExtremumTask& task, std::int64_t begin, std::int64_t end) {
   using enum KernelOp;
   const FeatureBlocks& blocks = task.blocks;
   switch (key(task.op, blocks.lhs_step, blocks.rhs_step, blocks.out_step)) {
     case key(kCopy, 1, 0, 1):
-      return ExtremumRows<kTrack, T, kCopy, 1, 0, 1>::run(task, begin, end);
+      return Rows<T, kCopy, 1, 0, 1>::run(task, begin, end);
     case key(kCopy, 1, 0, 0):
-      return ExtremumRows<kTrack, T, kCopy, 1, 0, 0>::run(task, begin, end);
+      return Rows<T, kCopy, 1, 0, 0>::run(task, begin, end);
     case key(kAdd, 1, 1, 1):
-      return ExtremumRows<kTrack, T, kAdd, 1, 1, 1>::run(task, begin, end);
+      return Rows<T, kAdd, 1, 1, 1>::run(task, begin, end);
     case key(kAdd, 1, 0, 1):
-      return ExtremumRows<kTrack, T, kAdd, 1, 0, 1>::run(task, begin, end);
+      return Rows<T, kAdd, 1, 0, 1>::run(task, begin, end);
     case key(kAdd, 1, 1, 0):
-      return ExtremumRows<kTrack, T, kAdd, 1, 1, 0>::run(task, begin, end);
+      return Rows<T, kAdd, 1, 1, 0>::run(task, begin, end);
     case key(kMul, 1, 1, 1):
-      return ExtremumRows<kTrack, T, kMul, 1, 1, 1>::run(task, begin, end);
+      return Rows<T, kMul, 1, 1, 1>::run(task, begin, end);
     case key(kMul, 1, 0, 1):
-      return ExtremumRows<kTrack, T, kMul, 1, 0, 1>::run(task, begin, end);
+      return Rows<T, kMul, 1, 0, 1>::run(task, begin, end);
     case key(kMul, 1, 1, 0):
-      return ExtremumRows<kTrack, T, kMul, 1, 1, 0>::run(task, begin, end);
+      return Rows<T, kMul, 1, 1, 0>::run(task, begin, end);
     default:
       __builtin_trap();
   }
-}
-
-template <typename T>
-void run(const ExtremumTask& task, std::int64_t begin, std::int64_t end) {
-  task.winners == nullptr ? pick<false, T>(task, begin, end) : pick<true, T>(task, begin, end);
 }
 
 }  // namespace
