@@ -28,7 +28,8 @@ at::Tensor LinearConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
                                    const at::Tensor& edge_feat) {
   detail::check_no_edge_features("LinearConv", edge_feat);
   const at::Tensor h = feat.split(graph).dst;
-  detail::check_features("LinearConv: feat (destination)", h, graph.num_dst_nodes(), in_feats);
+  detail::check_features("LinearConv: feat (destination)", h, graph.adjacency()->num_dst(),
+                         in_feats);
   return linear->forward(h);
 }
 
