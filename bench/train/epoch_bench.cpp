@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "grapevine/datasets/node_classification.h"
+#include "grapevine/nn/conv_stack.h"
 #include "grapevine/train/inference.h"
 #include "grapevine/train/node_classification.h"
 #include "grapevine/train/prepare_graph.h"
