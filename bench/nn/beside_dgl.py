@@ -71,7 +71,7 @@ def dgl_layers():
 
     def edge_norm():
         weight = narrow_edges(1).squeeze(1)
-        return nn.EdgeWeightNorm(), 1, lambda layer, x: layer(g, weight * x[0])
+        return nn.EdgeWeightNorm(), 1, lambda layer, x: layer(g, weight * x[0].abs())
 
     def cheb(width, out):
         largest = torch.full((1,), 2.0)

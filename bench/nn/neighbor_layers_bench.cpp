@@ -67,7 +67,7 @@ void edge_weight_norm(benchmark::State& state) {
   EdgeWeightNorm norm;
   const at::Tensor weight = edge_features(1).squeeze(1);
   bench::time_layer(state, *norm, 1, [&](const Graph& graph, const at::Tensor& feat) {
-    return norm(graph, weight * feat[0]);
+    return norm(graph, weight * feat[0].abs());  // which must be positive
   });
 }
 
