@@ -70,7 +70,7 @@ def dgl_layers():
         return build
 
     def edge_norm():
-        weight = narrow_edges(1).squeeze(1)
+        weight = narrow_edges(1).squeeze(1) + 0.1
         return nn.EdgeWeightNorm(), 1, lambda layer, x: layer(g, weight * x[0].abs())
 
     def cheb(width, out):
