@@ -52,7 +52,7 @@ struct DataLoader::Job {
 
 /// One pass over the batches. Holds a copy of the graph's frames, so that columns set meanwhile are
 /// no race.
-class DataLoader::Epoch {
+class DataLoader::Epoch : public BatchEpoch<sampling::MiniBatch> {
  public:
   Epoch(std::shared_ptr<Job> job, std::uint64_t number)
       : job_(std::move(job)),
@@ -81,7 +81,7 @@ class DataLoader::Epoch {
   }
 
   /// Goes to the next batch; returns whether there is one.
-  bool advance() {
+  bool advance() override {
     current_ = {};
     if (!batches_) {
       return false;
@@ -95,7 +95,7 @@ class DataLoader::Epoch {
     return true;
   }
 
-  MiniBatch& current() { return current_; }
+  MiniBatch& current() override { return current_; }
 
  private:
   [[nodiscard]] BatchOnItsWay build(std::int64_t index) const {
@@ -152,22 +152,5 @@ std::int64_t DataLoader::size() const { return job_->num_batches(); }
 void DataLoader::set_epoch(std::uint64_t epoch) { next_epoch_ = epoch; }
 
 double DataLoader::wait_seconds() const { return job_->wait_seconds; }
-
-DataLoader::Iterator::Iterator(std::shared_ptr<Epoch> epoch) : epoch_(std::move(epoch)) { ++*this; }
-
-DataLoader::Iterator::reference DataLoader::Iterator::operator*() const {
-  check(epoch_ != nullptr, "DataLoader: the iterator is at its end");
-  return epoch_->current();
-}
-
-DataLoader::Iterator& DataLoader::Iterator::operator++() {
-  check(epoch_ != nullptr, "DataLoader: the iterator is at its end");
-  // Empty again before anything may throw: an epoch that failed is over.
-  const std::shared_ptr<Epoch> epoch = std::exchange(epoch_, nullptr);
-  if (epoch->advance()) {
-    epoch_ = epoch;
-  }
-  return *this;
-}
 
 }  // namespace grapevine::dataloading

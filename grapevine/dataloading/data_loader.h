@@ -3,16 +3,15 @@
 #include <ATen/core/Tensor.h>
 
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "grapevine/dataloading/batch_iterator.h"
 #include "grapevine/graph/graph.h"
 #include "grapevine/sampling/sampler.h"
 
@@ -64,7 +63,7 @@ struct DataLoaderOptions {
 /// there at a time. A copy that fails is thrown in its batch's place.
 class DataLoader {
  public:
-  class Iterator;
+  using Iterator = BatchIterator<sampling::MiniBatch>;
 
   /// Throws `Error` for options out of range, for a device that is not here, and for ids that are
   /// not those of the graph's nodes: of another dtype than its ids, out of range, or of an unknown
@@ -102,32 +101,6 @@ class DataLoader {
  private:
   std::shared_ptr<Job> job_;
   std::uint64_t next_epoch_ = 0;
-};
-
-/// Reads batches once, in order. Copies share the epoch; when the last of them goes, the workers
-/// stop.
-class DataLoader::Iterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = sampling::MiniBatch;
-  using difference_type = std::ptrdiff_t;
-  using pointer = sampling::MiniBatch*;
-  using reference = sampling::MiniBatch&;
-
-  /// The end.
-  Iterator() = default;
-  explicit Iterator(std::shared_ptr<Epoch> epoch);
-
-  /// The batch; valid until the next `++`. It is the caller's to change or to move from.
-  reference operator*() const;
-  pointer operator->() const { return &**this; }
-  /// Builds or awaits the next batch.
-  Iterator& operator++();
-  void operator++(int) { ++*this; }
-  bool operator==(const Iterator& other) const { return epoch_ == other.epoch_; }
-
- private:
-  std::shared_ptr<Epoch> epoch_;
 };
 
 }  // namespace grapevine::dataloading

@@ -88,7 +88,7 @@ struct EdgeDataLoader::Job {
 
 /// One pass over the batches. Holds a copy of the graph's frames, so that columns set meanwhile are
 /// no race.
-class EdgeDataLoader::Epoch {
+class EdgeDataLoader::Epoch : public BatchEpoch<sampling::EdgeMiniBatch> {
  public:
   Epoch(std::shared_ptr<Job> job, std::uint64_t number)
       : job_(std::move(job)),
@@ -116,7 +116,7 @@ class EdgeDataLoader::Epoch {
   }
 
   /// Goes to the next batch; returns whether there is one.
-  bool advance() {
+  bool advance() override {
     current_ = {};
     if (!batches_) {
       return false;
@@ -130,7 +130,7 @@ class EdgeDataLoader::Epoch {
     return true;
   }
 
-  EdgeMiniBatch& current() { return current_; }
+  EdgeMiniBatch& current() override { return current_; }
 
  private:
   [[nodiscard]] EdgeIds seeds(std::int64_t index) const {
@@ -195,24 +195,5 @@ std::int64_t EdgeDataLoader::size() const { return job_->num_batches(); }
 void EdgeDataLoader::set_epoch(std::uint64_t epoch) { next_epoch_ = epoch; }
 
 double EdgeDataLoader::wait_seconds() const { return job_->wait_seconds; }
-
-EdgeDataLoader::Iterator::Iterator(std::shared_ptr<Epoch> epoch) : epoch_(std::move(epoch)) {
-  ++*this;
-}
-
-EdgeDataLoader::Iterator::reference EdgeDataLoader::Iterator::operator*() const {
-  check(epoch_ != nullptr, "EdgeDataLoader: the iterator is at its end");
-  return epoch_->current();
-}
-
-EdgeDataLoader::Iterator& EdgeDataLoader::Iterator::operator++() {
-  check(epoch_ != nullptr, "EdgeDataLoader: the iterator is at its end");
-  // Empty again before anything may throw: an epoch that failed is over.
-  const std::shared_ptr<Epoch> epoch = std::exchange(epoch_, nullptr);
-  if (epoch->advance()) {
-    epoch_ = epoch;
-  }
-  return *this;
-}
 
 }  // namespace grapevine::dataloading

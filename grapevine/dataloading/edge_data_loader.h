@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -26,7 +24,7 @@ namespace grapevine::dataloading {
 /// `as_edge_prediction_sampler`.
 class EdgeDataLoader {
  public:
-  class Iterator;
+  using Iterator = BatchIterator<sampling::EdgeMiniBatch>;
 
   /// Throws `Error` for options out of range, for a device that is not here, and for ids that are
   /// not those of the graph's edges: of another dtype than its ids, out of range, or of a relation
@@ -57,32 +55,6 @@ class EdgeDataLoader {
  private:
   std::shared_ptr<Job> job_;
   std::uint64_t next_epoch_ = 0;
-};
-
-/// Reads batches once, in order. Copies share the epoch; when the last of them goes, the workers
-/// stop.
-class EdgeDataLoader::Iterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = sampling::EdgeMiniBatch;
-  using difference_type = std::ptrdiff_t;
-  using pointer = sampling::EdgeMiniBatch*;
-  using reference = sampling::EdgeMiniBatch&;
-
-  /// The end.
-  Iterator() = default;
-  explicit Iterator(std::shared_ptr<Epoch> epoch);
-
-  /// The batch; valid until the next `++`. It is the caller's to change or to move from.
-  reference operator*() const;
-  pointer operator->() const { return &**this; }
-  /// Builds or awaits the next batch.
-  Iterator& operator++();
-  void operator++(int) { ++*this; }
-  bool operator==(const Iterator& other) const { return epoch_ == other.epoch_; }
-
- private:
-  std::shared_ptr<Epoch> epoch_;
 };
 
 }  // namespace grapevine::dataloading

@@ -53,7 +53,7 @@ struct GraphDataLoader::Job {
 
 /// One pass over the batches. Holds copies of the graphs' frames, so that columns set meanwhile are
 /// no race.
-class GraphDataLoader::Epoch {
+class GraphDataLoader::Epoch : public BatchEpoch<GraphBatch> {
  public:
   Epoch(std::shared_ptr<Job> job, std::uint64_t number) : job_(std::move(job)) {
     const GraphDataLoaderOptions& options = job_->options;
@@ -76,7 +76,7 @@ class GraphDataLoader::Epoch {
   }
 
   /// Goes to the next batch; returns whether there is one.
-  bool advance() {
+  bool advance() override {
     current_ = {};
     if (!batches_) {
       return false;
@@ -91,7 +91,7 @@ class GraphDataLoader::Epoch {
     return true;
   }
 
-  GraphBatch& current() { return current_; }
+  GraphBatch& current() override { return current_; }
 
  private:
   /// The labels travel in the place of the output nodes.
@@ -147,24 +147,5 @@ std::int64_t GraphDataLoader::size() const { return job_->num_batches(); }
 void GraphDataLoader::set_epoch(std::uint64_t epoch) { next_epoch_ = epoch; }
 
 double GraphDataLoader::wait_seconds() const { return job_->wait_seconds; }
-
-GraphDataLoader::Iterator::Iterator(std::shared_ptr<Epoch> epoch) : epoch_(std::move(epoch)) {
-  ++*this;
-}
-
-GraphDataLoader::Iterator::reference GraphDataLoader::Iterator::operator*() const {
-  check(epoch_ != nullptr, "GraphDataLoader: the iterator is at its end");
-  return epoch_->current();
-}
-
-GraphDataLoader::Iterator& GraphDataLoader::Iterator::operator++() {
-  check(epoch_ != nullptr, "GraphDataLoader: the iterator is at its end");
-  // Empty again before anything may throw: an epoch that failed is over.
-  const std::shared_ptr<Epoch> epoch = std::exchange(epoch_, nullptr);
-  if (epoch->advance()) {
-    epoch_ = epoch;
-  }
-  return *this;
-}
 
 }  // namespace grapevine::dataloading

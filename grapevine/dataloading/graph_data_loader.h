@@ -3,15 +3,14 @@
 #include <ATen/core/Tensor.h>
 
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "grapevine/dataloading/batch_iterator.h"
 #include "grapevine/graph/graph.h"
 
 namespace grapevine::dataloading {
@@ -62,7 +61,7 @@ concept LabelledGraphs = requires(const T& dataset) {
 /// `dgl.dataloading.GraphDataLoader`.
 class GraphDataLoader {
  public:
-  class Iterator;
+  using Iterator = BatchIterator<GraphBatch>;
 
   /// `labels` has a row for each graph, of any dtype and shape. Throws `Error` for another number,
   /// for indices out of range, for options out of range and for a device that is not here.
@@ -96,32 +95,6 @@ class GraphDataLoader {
  private:
   std::shared_ptr<Job> job_;
   std::uint64_t next_epoch_ = 0;
-};
-
-/// Reads batches once, in order. Copies share the epoch; when the last of them goes, the workers
-/// stop.
-class GraphDataLoader::Iterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = GraphBatch;
-  using difference_type = std::ptrdiff_t;
-  using pointer = GraphBatch*;
-  using reference = GraphBatch&;
-
-  /// The end.
-  Iterator() = default;
-  explicit Iterator(std::shared_ptr<Epoch> epoch);
-
-  /// The batch; valid until the next `++`. It is the caller's to change or to move from.
-  reference operator*() const;
-  pointer operator->() const { return &**this; }
-  /// Builds or awaits the next batch.
-  Iterator& operator++();
-  void operator++(int) { ++*this; }
-  bool operator==(const Iterator& other) const { return epoch_ == other.epoch_; }
-
- private:
-  std::shared_ptr<Epoch> epoch_;
 };
 
 }  // namespace grapevine::dataloading

@@ -146,9 +146,9 @@ at::Tensor SAGEConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
                      : NodeFeatures(h_src);
   at::Tensor result = neighbors(graph, h, edge_weight);
   if (!fc_self.is_empty()) {
-    result = fc_self->forward(h.split(graph).dst) + result;
+    result = fc_self->forward(h.split(graph).dst).add_(result);
   } else if (bias.defined()) {
-    result = result + bias;
+    result = result.add_(bias);
   }
   return options.activation ? options.activation(result) : result;
 }

@@ -103,7 +103,7 @@ const Room dataloading_room(50, [](py::module_& module) {
   module.def(
       "epoch_order",
       [](const at::Tensor& positions, bool shuffle, std::uint64_t key) {
-        return shuffle ? positions.index_select(0, detail::shuffled_positions(
+        return shuffle ? positions.index_select(0, dataloading::detail::shuffled_positions(
                                                        positions.numel(), RandomKey(key).stream(0)))
                        : positions;
       },

@@ -142,8 +142,8 @@ TEST(DataLoaderWorkers, EndsTheEpochAfterAnException) {
   ++iterator;
   EXPECT_THROW(++iterator, std::runtime_error);
   EXPECT_TRUE(iterator == loader.end());
-  EXPECT_ERROR(++iterator, "DataLoader", "end");
-  EXPECT_ERROR(*iterator, "DataLoader", "end");
+  EXPECT_ERROR(++iterator, "loader", "at its end");
+  EXPECT_ERROR(*iterator, "loader", "at its end");
 }
 
 TEST(DataLoaderWorkers, CanBeLeftEarly) {

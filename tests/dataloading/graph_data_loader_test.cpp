@@ -173,8 +173,8 @@ TEST(GraphDataLoader, IsAtItsEndAfterTheLastBatch) {
   ++iterator;
   ++iterator;
   EXPECT_TRUE(iterator == loader.end());
-  EXPECT_ERROR(++iterator, "GraphDataLoader", "end");
-  EXPECT_ERROR(*iterator, "GraphDataLoader", "end");
+  EXPECT_ERROR(++iterator, "loader", "at its end");
+  EXPECT_ERROR(*iterator, "loader", "at its end");
 }
 
 TEST(GraphDataLoader, StopsItsWorkersWhenTheLoopIsLeft) {
