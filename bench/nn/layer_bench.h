@@ -23,21 +23,23 @@ inline const Graph& layer_bench_graph() {
 }
 
 /// Times forward and backward of `forward(graph, feat)`, with gradients for the parameters of
-/// `module` and for the features `[num_nodes, in_feats]`.
+/// `module` and for the features `[num_nodes, in_feats]`, after a first step for what is made once.
 template <typename Forward>
 void time_layer(benchmark::State& state, const Graph& graph, torch::nn::Module& module,
                 std::int64_t in_feats, const Forward& forward) {
   const at::Tensor feat = at::randn({graph.num_nodes(), in_feats}).requires_grad_();
-  at::Tensor gradient;
-  for (auto _ : state) {
-    const at::Tensor result = forward(graph, feat);
-    if (!gradient.defined()) {
-      gradient = at::ones_like(result);
-    }
-    result.backward(gradient);
-    state.PauseTiming();
+  const auto clear = [&] {
     feat.mutable_grad().reset();
     module.zero_grad();
+  };
+  const at::Tensor first = forward(graph, feat);
+  const at::Tensor gradient = at::ones_like(first);
+  first.backward(gradient);
+  clear();
+  for (auto _ : state) {
+    forward(graph, feat).backward(gradient);
+    state.PauseTiming();
+    clear();
     state.ResumeTiming();
   }
   state.counters["edges/s"] = benchmark::Counter(
