@@ -1,5 +1,5 @@
 # The doors. Each target calls a script or CMake; nothing else is decided here.
-.PHONY: demo test bench sanitize check format setup build clean
+.PHONY: demo test bench bench-compare sanitize check format setup build clean
 
 demo: build
 	build/release/bin/grapevine train --data arxiv-like
@@ -10,6 +10,12 @@ test: build
 bench: build
 	cmake --build --preset release --target grapevine_bench
 	build/release/bin/grapevine_bench
+
+# Beside DGL, and with PYG=1 beside PyG. Writes the tables of docs/performance.md, or does what ARGS ask of compare.py.
+bench-compare: build
+	cmake --build --preset release --target grapevine_compare
+	settings=$$(bench/compare/environments.sh $(if $(PYG),--with-pyg) build/compare) && \
+	  env $$settings .venv/bin/python bench/compare/compare.py $(or $(ARGS),--out docs/performance.md)
 
 sanitize: setup
 	scripts/sanitize.sh
