@@ -77,7 +77,7 @@ class Adjacency final : public ops::EdgeIndex {
                                                     const TensorCopy& copy = {}) const;
 
   /// Which formats exist now, for `Graph::formats` and for tests of laziness.
-  [[nodiscard]] bool has_coo() const;
+  [[nodiscard]] bool has_coo() const override;
   [[nodiscard]] bool has_csr() const;
   [[nodiscard]] bool has_csc() const;
   [[nodiscard]] FormatSet created() const { return {has_coo(), has_csr(), has_csc()}; }

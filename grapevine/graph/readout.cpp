@@ -21,11 +21,12 @@ at::Tensor with_dim(const at::Tensor& rows, std::int64_t dim) {
   return rows.reshape(shape);
 }
 
-/// A feature, multiplied with another one if `weight` names it.
-at::Tensor weighted(const Frame& frame, const std::string& feature, const std::string& weight) {
+/// Reduces a feature, multiplied with another one if `weight` names it.
+at::Tensor reduced(const at::Tensor& counts, const Frame& frame, const std::string& feature,
+                   const std::string& weight, Reduce op) {
   const at::Tensor& rows = frame.get(feature);
   if (weight.empty()) {
-    return rows;
+    return ops::segment_reduce(counts, rows, op);
   }
   const at::Tensor& weights = frame.get(weight);
   const std::int64_t dim = std::max(rows.dim(), weights.dim());
@@ -38,7 +39,9 @@ at::Tensor weighted(const Frame& frame, const std::string& feature, const std::s
           fmt::join(rows.sizes().slice(1), ", "), frame.entity(), feature,
           fmt::join(weights.sizes().slice(1), ", "), weight);
   }
-  return left.mul(right);
+  return left.scalar_type() == right.scalar_type()
+             ? ops::segment_reduce(counts, left, op, right)
+             : ops::segment_reduce(counts, left.mul(right), op);
 }
 
 /// Row i of `graph_feat`, `counts[i]` times for each i.
@@ -60,7 +63,7 @@ at::Tensor broadcast(const char* function, const at::Tensor& graph_feat, const a
 at::Tensor readout_nodes(const Graph& graph, const std::string& feature, const std::string& weight,
                          Reduce op, std::string_view ntype) {
   const Frame& frame = *graph.nodes(ntype).data.frame();
-  return ops::segment_reduce(graph.batch_num_nodes(ntype), weighted(frame, feature, weight), op);
+  return reduced(graph.batch_num_nodes(ntype), frame, feature, weight, op);
 }
 
 at::Tensor sum_nodes(const Graph& graph, const std::string& feature, const std::string& weight,
@@ -86,7 +89,7 @@ at::Tensor min_nodes(const Graph& graph, const std::string& feature, const std::
 at::Tensor readout_edges(const Graph& graph, const std::string& feature, const std::string& weight,
                          Reduce op, const EtypeKey& etype) {
   const Frame& frame = *graph.edges(etype).data.frame();
-  return ops::segment_reduce(graph.batch_num_edges(etype), weighted(frame, feature, weight), op);
+  return reduced(graph.batch_num_edges(etype), frame, feature, weight, op);
 }
 
 at::Tensor sum_edges(const Graph& graph, const std::string& feature, const std::string& weight,

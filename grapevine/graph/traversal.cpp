@@ -43,13 +43,17 @@ class Neighbors {
     return {data, data + ids.numel()};
   }
 
-  /// Frontiers as the caller gets them.
+  /// Frontiers as the caller gets them: on the graph's device, ids in its id type.
   [[nodiscard]] std::vector<at::Tensor> tensors(const std::vector<Ids>& frontiers) const {
+    return tensors(frontiers, graph_.idtype());
+  }
+  [[nodiscard]] std::vector<at::Tensor> tensors(const std::vector<Ids>& frontiers,
+                                                at::ScalarType dtype) const {
     std::vector<at::Tensor> result;
     for (const Ids& ids : frontiers) {
       at::Tensor frontier = at::empty({static_cast<std::int64_t>(ids.size())}, at::kLong);
       std::copy(ids.begin(), ids.end(), frontier.mutable_data_ptr<std::int64_t>());
-      result.push_back(frontier.to(graph_.device(), graph_.idtype()));
+      result.push_back(frontier.to(graph_.device(), dtype));
     }
     return result;
   }
@@ -105,31 +109,54 @@ Search breadth_first(const Neighbors& neighbors, const Ids& sources) {
   return search;
 }
 
-/// The tree edges of a depth-first search, in the order in which they are walked.
-Ids depth_first(const Neighbors& neighbors, std::int64_t source) {
+/// The edges of depth-first searches and their labels, each in the order in which they are met.
+struct Walk {
+  Ids edges;
+  Ids labels;
+};
+
+Walk depth_first(const Neighbors& neighbors, std::int64_t source,
+                 const LabeledDfsOptions& options) {
   std::vector<bool> seen(static_cast<std::size_t>(neighbors.num_nodes()));
   struct Visit {
     std::int64_t node;
     std::int64_t next;  // position of the edge to try next
   };
+  Walk walk;
+  const auto meet = [&](std::int64_t position, DfsLabel label) {
+    walk.edges.push_back(neighbors.edge(position));
+    walk.labels.push_back(static_cast<std::int64_t>(label));
+  };
   std::vector<Visit> path = {{source, neighbors.begin(source)}};
   seen[static_cast<std::size_t>(source)] = true;
-  Ids edges;
   while (!path.empty()) {
     Visit& visit = path.back();
     if (visit.next == neighbors.begin(visit.node + 1)) {
       path.pop_back();
+      if (options.reverse_edges && !path.empty()) {
+        meet(path.back().next - 1, DfsLabel::kReverse);
+      }
       continue;
     }
     const std::int64_t position = visit.next++;
     const std::int64_t node = neighbors.neighbor(position);
     if (!seen[static_cast<std::size_t>(node)]) {
       seen[static_cast<std::size_t>(node)] = true;
-      edges.push_back(neighbors.edge(position));
+      meet(position, DfsLabel::kForward);
       path.push_back({node, neighbors.begin(node)});
+    } else if (options.nontree_edges) {
+      meet(position, DfsLabel::kNonTree);
     }
   }
-  return edges;
+  return walk;
+}
+
+/// Appends element i of `found` to frontier i.
+void append(std::vector<Ids>& frontiers, const Ids& found) {
+  frontiers.resize(std::max(frontiers.size(), found.size()));
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    frontiers[i].push_back(found[i]);
+  }
 }
 
 }  // namespace
@@ -188,13 +215,22 @@ std::vector<at::Tensor> dfs_edges_generator(const Graph& graph, const at::Tensor
   const Neighbors neighbors(graph, options.reverse, "dfs_edges_generator");
   std::vector<Ids> frontiers;
   for (const std::int64_t start : neighbors.sources(source, "dfs_edges_generator")) {
-    const Ids edges = depth_first(neighbors, start);
-    frontiers.resize(std::max(frontiers.size(), edges.size()));
-    for (std::size_t i = 0; i < edges.size(); ++i) {
-      frontiers[i].push_back(edges[i]);
-    }
+    append(frontiers, depth_first(neighbors, start, {}).edges);
   }
   return neighbors.tensors(frontiers);
+}
+
+LabeledEdges dfs_labeled_edges_generator(const Graph& graph, const at::Tensor& source,
+                                         const LabeledDfsOptions& options) {
+  const Neighbors neighbors(graph, options.reverse, "dfs_labeled_edges_generator");
+  std::vector<Ids> edges;
+  std::vector<Ids> labels;
+  for (const std::int64_t start : neighbors.sources(source, "dfs_labeled_edges_generator")) {
+    const Walk walk = depth_first(neighbors, start, options);
+    append(edges, walk.edges);
+    append(labels, walk.labels);
+  }
+  return {neighbors.tensors(edges), neighbors.tensors(labels, at::kLong)};
 }
 
 }  // namespace grapevine

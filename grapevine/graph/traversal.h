@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <vector>
 
 #include "grapevine/graph/graph.h"
@@ -40,5 +41,30 @@ struct TraversalOptions {
 [[nodiscard]] std::vector<at::Tensor> dfs_edges_generator(const Graph& graph,
                                                           const at::Tensor& source,
                                                           const TraversalOptions& options = {});
+
+/// What an edge is to a depth-first search.
+enum class DfsLabel : std::int64_t {
+  kForward = 0,  ///< leads to a node that was not reached before
+  kReverse = 1,  ///< the same edge once more, when the search goes back along it
+  kNonTree = 2,  ///< leads to a node that was reached before
+};
+
+struct LabeledDfsOptions {
+  bool reverse = false;        ///< walk from destinations to sources
+  bool reverse_edges = false;  ///< also give the edges that the search goes back along
+  bool nontree_edges = false;  ///< also give the edges to nodes that were reached before
+};
+
+/// Frontiers of edges, and the `DfsLabel` of each edge in int64.
+struct LabeledEdges {
+  std::vector<at::Tensor> edges;
+  std::vector<at::Tensor> labels;
+};
+
+/// The edges that a depth-first search meets, in that order. As in `dfs_edges_generator` a search
+/// of its own starts at each of `source` `[n]`, and frontier i has the i-th edge of each that is as
+/// long. Throws `Error` for ids out of range. Source: `dgl.dfs_labeled_edges_generator`.
+[[nodiscard]] LabeledEdges dfs_labeled_edges_generator(const Graph& graph, const at::Tensor& source,
+                                                       const LabeledDfsOptions& options = {});
 
 }  // namespace grapevine

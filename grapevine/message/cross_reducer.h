@@ -31,7 +31,8 @@ concept FeatureMerger = std::is_invocable_r_v<at::Tensor, Callable&, const Featu
 
 /// How `Graph::multi_update_all` merges what several relations bring to one node type: "sum",
 /// "mean", "max", "min", "stack" (along a new dimension 1, in the order of the graph's relations),
-/// or a function of the list of tensors `[num_dst, *feature_shape]`.
+/// or a function of the list of tensors `[num_dst, *feature_shape]`, in the order of the updates.
+/// What a single relation brings is only stacked, otherwise kept as it is.
 class CrossReducer {
  public:
   using Function = std::function<at::Tensor(const FeatureList&)>;

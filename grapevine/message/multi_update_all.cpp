@@ -1,7 +1,11 @@
 #include <ATen/ops/stack.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "grapevine/graph/graph.h"
@@ -18,15 +22,19 @@ using function::EtypeUpdate;
 
 /// One feature that one relation brings to its destination type.
 struct Part {
+  const GraphData::Relation* relation;
   at::Tensor data;
   at::Tensor lonely;  ///< `[num_dst]`: where `data` is 0 for want of a maximum or minimum;
                       ///< undefined for other reducers
 };
 
-/// By feature, in the order of relations.
-using Parts = std::map<std::string, std::vector<Part>>;
+/// What a node type gets, in the order of the updates.
+struct Gathered {
+  std::map<std::string, std::vector<Part>> parts;  ///< by feature
+  std::size_t num_relations = 0;
+};
 
-void add_parts(Parts& parts, const GraphData& data, const GraphData::Relation& relation,
+void add_parts(Gathered& gathered, const GraphData& data, const GraphData::Relation& relation,
                const EtypeUpdate& update) {
   const FeatureMap features = detail::run(
       detail::whole_relation(data, relation),
@@ -38,8 +46,9 @@ void add_parts(Parts& parts, const GraphData& data, const GraphData::Relation& r
                                 ? relation.adjacency->in_degrees().eq(0)
                                 : at::Tensor();
   for (const auto& [name, values] : features) {
-    parts[name].push_back({values, lonely});
+    gathered.parts[name].push_back({&relation, values, lonely});
   }
+  ++gathered.num_relations;
 }
 
 /// A mask `[num_dst]` shaped to select rows of `like`.
@@ -76,11 +85,11 @@ void check_alike(const std::string& name, const std::vector<Part>& parts) {
   }
 }
 
-at::Tensor merge(const std::string& name, const std::vector<Part>& parts,
-                 const CrossReducer& reducer) {
+at::Tensor merge(const std::string& name, std::vector<Part> parts, const CrossReducer& reducer) {
   using Kind = CrossReducer::Kind;
-  if (parts.size() == 1 && reducer.kind() != Kind::kStack) {
-    return parts.front().data;
+  if (reducer.kind() == Kind::kStack) {
+    std::sort(parts.begin(), parts.end(),
+              [](const Part& a, const Part& b) { return a.relation < b.relation; });
   }
   std::vector<at::Tensor> tensors;
   for (const Part& part : parts) {
@@ -104,33 +113,32 @@ at::Tensor merge(const std::string& name, const std::vector<Part>& parts,
   }
 }
 
-/// The updates by position of their relation, which must differ.
-std::map<std::size_t, const EtypeUpdate*> in_order(const GraphData& data,
-                                                   const std::vector<EtypeUpdate>& updates) {
-  std::map<std::size_t, const EtypeUpdate*> ordered;
+void check_distinct(const GraphData& data, const std::vector<EtypeUpdate>& updates) {
+  std::set<const GraphData::Relation*> seen;
   for (const EtypeUpdate& update : updates) {
     const GraphData::Relation& relation = data.relation(update.etype);
-    const auto position = static_cast<std::size_t>(&relation - data.relations.data());
-    check(ordered.emplace(position, &update).second,
+    check(seen.insert(&relation).second,
           "multi_update_all: expected each relation once, got {} twice", to_string(relation.type));
   }
-  return ordered;
 }
 
 /// Merges and stores; returns the destination types that got something, by position.
 std::vector<std::size_t> update_types(const GraphData& data,
                                       const std::vector<EtypeUpdate>& updates,
                                       const CrossReducer& reducer) {
-  std::map<std::size_t, Parts> by_type;
-  for (const auto& [position, update] : in_order(data, updates)) {
-    const GraphData::Relation& relation = data.relations[position];
-    add_parts(by_type[relation.dst], data, relation, *update);
+  check_distinct(data, updates);
+  std::map<std::size_t, Gathered> by_type;
+  for (const EtypeUpdate& update : updates) {
+    const GraphData::Relation& relation = data.relation(update.etype);
+    add_parts(by_type[relation.dst], data, relation, update);
   }
   std::map<std::size_t, FeatureMap> merged;
-  for (const auto& [type, parts] : by_type) {
+  for (const auto& [type, gathered] : by_type) {
+    const bool as_it_is =
+        gathered.num_relations == 1 && reducer.kind() != CrossReducer::Kind::kStack;
     FeatureMap& features = merged[type];
-    for (const auto& [name, values] : parts) {
-      features[name] = merge(name, values, reducer);
+    for (const auto& [name, parts] : gathered.parts) {
+      features[name] = as_it_is ? parts.front().data : merge(name, parts, reducer);
     }
   }
   std::vector<std::size_t> types;

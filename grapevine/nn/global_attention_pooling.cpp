@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 
 #include <utility>
+#include <vector>
 
 #include "grapevine/nn/detail/call_module.h"
 #include "grapevine/nn/detail/check_features.h"
@@ -50,7 +51,9 @@ AttentionPooled GlobalAttentionPoolingImpl::forward_with_attention(const Graph& 
   detail::check_rows("GlobalAttentionPooling: the result of feat_nn", value, feat.size(0));
   const at::Tensor lengths = graph.batch_num_nodes();
   const at::Tensor attention = ops::segment_softmax(lengths, gate);
-  return {ops::segment_reduce(lengths, value * attention), attention};
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(value.dim()), 1);
+  shape[0] = attention.size(0);
+  return {ops::segment_reduce(lengths, value, ops::Reduce::kSum, attention.view(shape)), attention};
 }
 
 }  // namespace grapevine::nn

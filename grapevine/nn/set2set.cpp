@@ -42,7 +42,7 @@ at::Tensor Set2SetImpl::forward(const Graph& graph, const at::Tensor& feat) {
     q = q.squeeze(0);
     const at::Tensor score = (feat * broadcast_nodes(graph, q)).sum(-1, /*keepdim=*/true);
     const at::Tensor attention = ops::segment_softmax(lengths, score);
-    q_star = at::cat({q, ops::segment_reduce(lengths, feat * attention)}, -1);
+    q_star = at::cat({q, ops::segment_reduce(lengths, feat, ops::Reduce::kSum, attention)}, -1);
   }
   return q_star;
 }

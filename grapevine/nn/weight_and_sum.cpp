@@ -24,7 +24,7 @@ void WeightAndSumImpl::reset() {
 at::Tensor WeightAndSumImpl::forward(const Graph& graph, const at::Tensor& feat) {
   detail::check_node_features("WeightAndSum", graph, feat, in_feats);
   const at::Tensor weight = atom_weighting->forward(feat);
-  return ops::segment_reduce(graph.batch_num_nodes(), feat * weight);
+  return ops::segment_reduce(graph.batch_num_nodes(), feat, ops::Reduce::kSum, weight);
 }
 
 }  // namespace grapevine::nn

@@ -1,8 +1,9 @@
 #include "grapevine/ops/csr.h"
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/empty.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/repeat_interleave.h>
 #include <ATen/ops/sort.h>
 #include <ATen/ops/zeros.h>
@@ -15,6 +16,7 @@
 
 #include "grapevine/ops/detail/fallback.h"
 #include "grapevine/ops/detail/operator.h"
+#include "grapevine/ops/detail/traced.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::ops {
@@ -62,18 +64,27 @@ Csr group_on_cpu(const at::Tensor& rows, const at::Tensor& columns, std::int64_t
 }
 
 Csr group_with_aten(const at::Tensor& rows, const at::Tensor& columns, std::int64_t num_rows) {
-  Csr csr{at::zeros({num_rows + 1}, rows.options().dtype(at::kLong)), columns, {}};
   const auto [sorted, order] = at::sort(rows, /*stable=*/true, /*dim=*/0, /*descending=*/false);
   if (rows.numel() > 0) {
     check_row(sorted.select(0, 0).item<std::int64_t>(), num_rows);
     check_row(sorted.select(0, -1).item<std::int64_t>(), num_rows);
   }
+  Csr csr{at::zeros({num_rows + 1}, rows.options().dtype(at::kLong)), columns, {}};
   csr.indptr.narrow(0, 1, num_rows).copy_(rows.bincount({}, num_rows).cumsum(0));
   if (!sorted.equal(rows)) {
     csr.indices = columns.index_select(0, order);
     csr.edge_ids = order.to(rows.scalar_type());
   }
   return csr;
+}
+
+/// Without a look at values. Whether the rows are sorted cannot be known, so there are edge ids.
+Csr group_unseen(const at::Tensor& rows, const at::Tensor& columns, std::int64_t num_rows) {
+  const auto [sorted, order] = at::sort(rows, /*stable=*/true, /*dim=*/0, /*descending=*/false);
+  const at::Tensor degrees = at::zeros({num_rows}, rows.options().dtype(at::kLong))
+                                 .index_add(0, rows, at::ones_like(order));
+  return {at::cat({at::zeros({1}, degrees.options()), degrees.cumsum(0)}), columns.gather(0, order),
+          order.to(rows.scalar_type())};
 }
 
 using CsrTuple = std::tuple<at::Tensor, at::Tensor, std::optional<at::Tensor>>;
@@ -84,17 +95,19 @@ void check_arguments(const at::Tensor& rows, const at::Tensor& columns, std::int
   check(rows.scalar_type() == columns.scalar_type(),
         "rows and columns: expected one dtype, got {} and {}", c10::toString(rows.scalar_type()),
         c10::toString(columns.scalar_type()));
-  check(rows.numel() == columns.numel(), "rows and columns: expected one length, got {} and {}",
-        rows.numel(), columns.numel());
+  if (rows.sym_size(0) != columns.sym_size(0)) {
+    fail("rows and columns: expected one length, got {} and {}", rows.numel(), columns.numel());
+  }
   check(rows.device() == columns.device(), "rows and columns: expected one device, got {} and {}",
         rows.device().str(), columns.device().str());
   check(num_rows >= 0, "num_rows: expected 0 or more, got {}", num_rows);
 }
 
-CsrTuple coo_to_csr_kernel(const at::Tensor& rows, const at::Tensor& columns,
-                           std::int64_t num_rows) {
+CsrTuple coo_to_csr_composite(const at::Tensor& rows, const at::Tensor& columns,
+                              std::int64_t num_rows) {
   check_arguments(rows, columns, num_rows);
-  const auto run = detail::uses_fallback(rows)       ? group_with_aten
+  const auto run = !detail::has_values(rows)         ? group_unseen
+                   : detail::uses_fallback(rows)     ? group_with_aten
                    : rows.scalar_type() == at::kLong ? group_on_cpu<std::int64_t>
                                                      : group_on_cpu<std::int32_t>;
   const Csr csr = run(rows.contiguous(), columns.contiguous(), num_rows);
@@ -102,33 +115,19 @@ CsrTuple coo_to_csr_kernel(const at::Tensor& rows, const at::Tensor& columns,
           csr.edge_ids.defined() ? std::optional<at::Tensor>(csr.edge_ids) : std::nullopt};
 }
 
-/// Whether the rows are sorted cannot be known, so there are edge ids.
-CsrTuple coo_to_csr_meta(const at::Tensor& rows, const at::Tensor& columns, std::int64_t num_rows) {
-  check_arguments(rows, columns, num_rows);
-  return {at::empty({num_rows + 1}, rows.options().dtype(at::kLong)), at::empty_like(columns),
-          at::empty_like(rows)};
-}
-
-// The indices may be the columns themselves. Ids have no gradient.
+// The indices may be the columns themselves.
 TORCH_LIBRARY_FRAGMENT(grapevine, library) {
   library.def(
       "coo_to_csr(Tensor rows, Tensor(a) columns, int num_rows) -> (Tensor indptr, Tensor(a) "
-      "indices, Tensor? edge_ids)");
-}
-TORCH_LIBRARY_IMPL(grapevine, CPU, library) { library.impl("coo_to_csr", coo_to_csr_kernel); }
-TORCH_LIBRARY_IMPL(grapevine, CompositeExplicitAutograd, library) {
-  library.impl("coo_to_csr", coo_to_csr_kernel);
-}
-TORCH_LIBRARY_IMPL(grapevine, Meta, library) { library.impl("coo_to_csr", coo_to_csr_meta); }
-TORCH_LIBRARY_IMPL(grapevine, Autograd, library) {
-  library.impl("coo_to_csr", torch::CppFunction::makeFallthrough());
+      "indices, Tensor? edge_ids)",
+      coo_to_csr_composite);
 }
 
 }  // namespace
 
 Csr coo_to_csr(const at::Tensor& rows, const at::Tensor& columns, std::int64_t num_rows) {
   static const auto handle =
-      detail::find_operator<decltype(coo_to_csr_kernel)>("grapevine::coo_to_csr");
+      detail::find_operator<decltype(coo_to_csr_composite)>("grapevine::coo_to_csr");
   auto [indptr, indices, edge_ids] = handle.call(rows, columns, num_rows);
   return {std::move(indptr), std::move(indices), edge_ids.value_or(at::Tensor())};
 }

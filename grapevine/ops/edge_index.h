@@ -32,6 +32,8 @@ class EdgeIndex {
   [[nodiscard]] virtual std::int64_t num_edges() const = 0;
   /// Edges in id order.
   [[nodiscard]] virtual const Coo& coo() const = 0;
+  /// Whether `coo()` is there already or costs nothing.
+  [[nodiscard]] virtual bool has_coo() const { return false; }
   /// Out-edges: one row for each source node; `indices` are destinations.
   [[nodiscard]] virtual const Csr& csr() const = 0;
   /// In-edges: one row for each destination node; `indices` are sources.

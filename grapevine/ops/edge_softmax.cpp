@@ -9,12 +9,14 @@
 #include "grapevine/ops/cpu/edge_softmax_kernel.h"
 #include "grapevine/ops/detail/autograd.h"
 #include "grapevine/ops/detail/contract.h"
+#include "grapevine/ops/detail/edge_softmax_coo.h"
 #include "grapevine/ops/detail/fallback.h"
 #include "grapevine/ops/detail/feature_dtype.h"
 #include "grapevine/ops/detail/grouping.h"
 #include "grapevine/ops/detail/kernel_choice.h"
 #include "grapevine/ops/detail/materialised.h"
 #include "grapevine/ops/detail/operator.h"
+#include "grapevine/ops/detail/traced.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::ops {
@@ -130,6 +132,9 @@ class EdgeSoftmaxFunctionNode : public torch::autograd::Function<EdgeSoftmaxFunc
 
 at::Tensor edge_softmax_autograd(c10::DispatchKeySet keys, const EdgeIndexObjectPtr& edges,
                                  const at::Tensor& logits, std::string_view norm_by) {
+  if (is_traced(logits)) {
+    return edge_softmax_coo(traced_edges(edges, logits), logits, norm_by);
+  }
   return needs_gradient(logits) ? EdgeSoftmaxFunctionNode::apply(logits, edges, norm_by, keys)
                                 : edge_softmax_below_autograd(keys, edges, logits, norm_by);
 }

@@ -1,3 +1,5 @@
+#include "grapevine/ops/detail/edge_softmax_coo.h"
+
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/empty_like.h>
 #include <c10/core/DispatchKeySet.h>
@@ -115,4 +117,11 @@ TORCH_LIBRARY_IMPL(grapevine, Autograd, library) {
 }
 
 }  // namespace
+
+at::Tensor edge_softmax_coo(const CooArguments& edges, const at::Tensor& logits,
+                            std::string_view norm_by) {
+  return edge_softmax_coo_operator().call(edges.src, edges.dst, edges.num_src, edges.num_dst,
+                                          logits, norm_by);
+}
+
 }  // namespace grapevine::ops::detail

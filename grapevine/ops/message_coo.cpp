@@ -1,7 +1,10 @@
+#include "grapevine/ops/detail/message_coo.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "grapevine/ops/detail/contract_coo.h"
 #include "grapevine/ops/detail/coo_arguments.h"
@@ -100,38 +103,52 @@ at::Tensor finish(const Message& message, const at::Tensor& out) {
   return message.flatten ? rounded.squeeze(-1) : rounded;
 }
 
-at::Tensor gspmm_coo(const at::Tensor& src, const at::Tensor& dst, c10::SymInt num_src,
-                     c10::SymInt num_dst, std::string_view message, std::string_view reduce,
-                     const at::Tensor& lhs, const std::optional<at::Tensor>& rhs) {
-  const MessageName name = parse_message(message);
-  const Message prepared = prepare(message, name, lhs, rhs);
-  const Formula formula{{prepared.op, name.lhs, name.rhs}, parse_reduce(reduce), Target::kDst};
-  const bool is_extremum = formula.reduce == Reduce::kMax || formula.reduce == Reduce::kMin;
-  const auto run = is_extremum ? extremum_coo : contract_coo;
-  return finish(prepared, run({src, dst, std::move(num_src), std::move(num_dst)}, formula,
-                              prepared.lhs, prepared.rhs, prepared.out_shape));
+at::Tensor gspmm_coo_composite(const at::Tensor& src, const at::Tensor& dst, c10::SymInt num_src,
+                               c10::SymInt num_dst, std::string_view message,
+                               std::string_view reduce, const at::Tensor& lhs,
+                               const std::optional<at::Tensor>& rhs) {
+  return gspmm_coo({src, dst, std::move(num_src), std::move(num_dst)}, message, reduce, lhs, rhs);
 }
 
-at::Tensor gsddmm_coo(const at::Tensor& src, const at::Tensor& dst, c10::SymInt num_src,
-                      c10::SymInt num_dst, std::string_view message, const at::Tensor& lhs,
-                      const std::optional<at::Tensor>& rhs) {
-  const MessageName name = parse_message(message);
-  const Message prepared = prepare(message, name, lhs, rhs);
-  const Formula formula{{prepared.op, name.lhs, name.rhs}, Reduce::kSum, Target::kEdge};
-  return finish(prepared, contract_coo({src, dst, std::move(num_src), std::move(num_dst)}, formula,
-                                       prepared.lhs, prepared.rhs, prepared.out_shape));
+at::Tensor gsddmm_coo_composite(const at::Tensor& src, const at::Tensor& dst, c10::SymInt num_src,
+                                c10::SymInt num_dst, std::string_view message,
+                                const at::Tensor& lhs, const std::optional<at::Tensor>& rhs) {
+  return gsddmm_coo({src, dst, std::move(num_src), std::move(num_dst)}, message, lhs, rhs);
 }
 
 TORCH_LIBRARY_FRAGMENT(grapevine, library) {
   library.def(
       "gspmm_coo(Tensor src, Tensor dst, SymInt num_src, SymInt num_dst, str message, str reduce, "
       "Tensor lhs, Tensor? rhs=None) -> Tensor",
-      gspmm_coo);
+      gspmm_coo_composite);
   library.def(
       "gsddmm_coo(Tensor src, Tensor dst, SymInt num_src, SymInt num_dst, str message, Tensor lhs, "
       "Tensor? rhs=None) -> Tensor",
-      gsddmm_coo);
+      gsddmm_coo_composite);
 }
 
 }  // namespace
+
+at::Tensor gspmm_coo(const CooArguments& edges, std::string_view message, std::string_view reduce,
+                     const at::Tensor& lhs, const std::optional<at::Tensor>& rhs) {
+  const MessageName name = parse_message(message);
+  const Message prepared = prepare(message, name, lhs, rhs);
+  const Formula formula{{prepared.op, name.lhs, name.rhs}, parse_reduce(reduce), Target::kDst};
+  const bool is_extremum = formula.reduce == Reduce::kMax || formula.reduce == Reduce::kMin;
+  const at::Tensor out =
+      is_extremum
+          ? extremum_coo(edges, formula, prepared.lhs, prepared.rhs, prepared.out_shape).values
+          : contract_coo(edges, formula, prepared.lhs, prepared.rhs, prepared.out_shape);
+  return finish(prepared, out);
+}
+
+at::Tensor gsddmm_coo(const CooArguments& edges, std::string_view message, const at::Tensor& lhs,
+                      const std::optional<at::Tensor>& rhs) {
+  const MessageName name = parse_message(message);
+  const Message prepared = prepare(message, name, lhs, rhs);
+  const Formula formula{{prepared.op, name.lhs, name.rhs}, Reduce::kSum, Target::kEdge};
+  return finish(prepared,
+                contract_coo(edges, formula, prepared.lhs, prepared.rhs, prepared.out_shape));
+}
+
 }  // namespace grapevine::ops::detail

@@ -1,8 +1,10 @@
 #include "grapevine/ops/sddmm.h"
 
 #include "grapevine/ops/detail/contract.h"
+#include "grapevine/ops/detail/message_coo.h"
 #include "grapevine/ops/detail/message_operands.h"
 #include "grapevine/ops/detail/operator.h"
+#include "grapevine/ops/detail/traced.h"
 
 namespace grapevine::ops {
 namespace {
@@ -11,6 +13,9 @@ at::Tensor gsddmm_composite(const detail::EdgeIndexObjectPtr& edges, std::string
                             const at::Tensor& lhs, const std::optional<at::Tensor>& rhs) {
   const EdgeIndexPtr& index = edges->edges();
   const detail::MessageName parsed = detail::parse_message(message);
+  if (detail::is_traced(lhs)) {
+    return detail::gsddmm_coo(detail::traced_edges(edges, lhs), message, lhs, rhs);
+  }
   detail::MessageOperands operands = detail::prepare_message({"gsddmm", parsed}, *index, lhs, rhs);
   if (parsed.op == BinaryOp::kCopyLhs && parsed.lhs == Target::kEdge) {
     return lhs;

@@ -12,12 +12,17 @@ namespace grapevine::ops {
 /// half precision rounded once. An empty segment gives 0 under every reducer. `kMax` and `kMin`
 /// send the gradient to one winner, the first among equals; sum and mean are differentiable twice.
 ///
-/// Throws `Error` when `lengths` are negative or do not sum to the number of rows, and for other
-/// dtypes. O(num_rows * width). The operator `grapevine::segment_reduce(lengths, values, "mean")`.
+/// With `weight`, `[num_rows, *shape]` of the same rank and dtype, reduces `values * weight`, whose
+/// feature shapes broadcast, without making that product; the gradient reaches both.
+///
+/// Throws `Error` when `lengths` are negative or do not sum to the number of rows, for a `weight`
+/// that does not fit, and for other dtypes. O(num_rows * width). The operator
+/// `grapevine::segment_reduce(lengths, values, "mean", weight)`.
 /// Source: DGL's `dgl.ops.segment_reduce`.
 ///
 ///     segment_reduce(graphs_nodes, features, Reduce::kMean);  // one row for each graph of a batch
 [[nodiscard]] at::Tensor segment_reduce(const at::Tensor& lengths, const at::Tensor& values,
-                                        Reduce reduce = Reduce::kSum);
+                                        Reduce reduce = Reduce::kSum,
+                                        const at::Tensor& weight = {});
 
 }  // namespace grapevine::ops

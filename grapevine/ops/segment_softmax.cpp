@@ -1,8 +1,10 @@
 #include "grapevine/ops/segment_softmax.h"
 
+#include "grapevine/ops/detail/edge_softmax_coo.h"
 #include "grapevine/ops/detail/feature_dtype.h"
 #include "grapevine/ops/detail/operator.h"
 #include "grapevine/ops/detail/segment_index.h"
+#include "grapevine/ops/detail/traced.h"
 #include "grapevine/ops/edge_softmax.h"
 #include "grapevine/util/error.h"
 
@@ -10,6 +12,10 @@ namespace grapevine::ops {
 namespace {
 
 at::Tensor segment_softmax_composite(const at::Tensor& lengths, const at::Tensor& values) {
+  if (detail::is_traced(values)) {
+    return detail::edge_softmax_coo(detail::segment_edges("segment_softmax", lengths, values),
+                                    values, "dst");
+  }
   const EdgeIndexPtr segments = detail::SegmentIndex::make("segment_softmax", lengths, values);
   check(detail::is_feature_dtype(values.scalar_type()),
         "segment_softmax: values must be {}, got {}", detail::kFeatureDtypes,

@@ -2,8 +2,10 @@
 
 #include "grapevine/ops/detail/contract.h"
 #include "grapevine/ops/detail/extremum.h"
+#include "grapevine/ops/detail/message_coo.h"
 #include "grapevine/ops/detail/message_operands.h"
 #include "grapevine/ops/detail/operator.h"
+#include "grapevine/ops/detail/traced.h"
 
 namespace grapevine::ops {
 namespace {
@@ -11,6 +13,9 @@ namespace {
 at::Tensor gspmm_composite(const detail::EdgeIndexObjectPtr& edges, std::string_view message,
                            std::string_view reduce, const at::Tensor& lhs,
                            const std::optional<at::Tensor>& rhs) {
+  if (detail::is_traced(lhs)) {
+    return detail::gspmm_coo(detail::traced_edges(edges, lhs), message, reduce, lhs, rhs);
+  }
   const EdgeIndexPtr& index = edges->edges();
   const Reduce reducer = detail::parse_reduce(reduce);
   detail::MessageOperands operands =

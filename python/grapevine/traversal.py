@@ -66,11 +66,8 @@ def dfs_labeled_edges_generator(
     2 (NONTREE) leads to a node reached before if `has_nontree_edge`. Raises `DGLError` for ids out
     of range. Source: `dgl.dfs_labeled_edges_generator`.
     """
-    sources = graph._nodes_of(_sources(graph, source), "source", 0).tolist()
+    sources = _sources(graph, source)
     edges, labels = _C.dfs_labeled_edges(
-        graph._graph.adjacency(), sources, reverse, has_reverse_edge, has_nontree_edge
+        graph._graph, sources, reverse, has_reverse_edge, has_nontree_edge
     )
-    frontiers = tuple(torch.tensor(ids, dtype=graph.idtype, device=graph.device) for ids in edges)
-    if not return_labels:
-        return frontiers
-    return frontiers, tuple(torch.tensor(kinds, device=graph.device) for kinds in labels)
+    return (tuple(edges), tuple(labels)) if return_labels else tuple(edges)

@@ -23,7 +23,6 @@
 #include "grapevine/graph/transform/to_homogeneous.h"
 #include "grapevine/graph/transform/to_simple.h"
 #include "grapevine/graph/transform/unbatch.h"
-#include "grapevine/graph/traversal.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::python {
@@ -216,30 +215,6 @@ void bind_orders(py::module_& module) {
       py::arg("graph"), py::arg("k"), py::arg("balance_ntypes"), py::arg("balance_edges"),
       py::arg("mode"), py::arg("objective"), ReleaseGil());
   module.def("laplacian_lambda_max", &laplacian_lambda_max, py::arg("graph"), ReleaseGil());
-  module.def(
-      "topological_nodes",
-      [](const Graph& graph, bool reverse) {
-        return topological_nodes_generator(graph, {.reverse = reverse});
-      },
-      ReleaseGil());
-  module.def(
-      "bfs_nodes",
-      [](const Graph& graph, const at::Tensor& source, bool reverse) {
-        return bfs_nodes_generator(graph, source, {.reverse = reverse});
-      },
-      ReleaseGil());
-  module.def(
-      "bfs_edges",
-      [](const Graph& graph, const at::Tensor& source, bool reverse) {
-        return bfs_edges_generator(graph, source, {.reverse = reverse});
-      },
-      ReleaseGil());
-  module.def(
-      "dfs_edges",
-      [](const Graph& graph, const at::Tensor& source, bool reverse) {
-        return dfs_edges_generator(graph, source, {.reverse = reverse});
-      },
-      ReleaseGil());
 }
 
 void bind_batches(py::module_& module) {

@@ -246,6 +246,35 @@ def test_relations_are_merged(hetero, cross):
     assert torch.allclose(hetero.nodes["game"].data["o"], expected)
 
 
+@pytest.mark.parametrize("order", [("makes", "plays"), ("plays", "makes")])
+def test_a_callable_merges_in_the_order_of_the_dictionary_and_stack_in_that_of_the_graph(
+    hetero, order
+):
+    parts = _by_relation(hetero, "sum")
+    functions = (fn.copy_u("h", "m"), fn.sum("m", "o"))
+    updates = dict.fromkeys(order, functions)
+    hetero.multi_update_all(updates, lambda given: given[0] - given[1])
+    expected = parts[order[0]] - parts[order[1]]
+    assert torch.allclose(hetero.nodes["game"].data["o"], expected)
+    hetero.multi_update_all(updates, "stack")
+    expected = torch.stack([parts[relation] for relation in hetero.etypes if relation in order], 1)
+    assert torch.allclose(hetero.nodes["game"].data["o"], expected)
+
+
+def test_a_callable_merges_unless_there_is_one_relation(hetero):
+    parts = _by_relation(hetero, "sum")
+    message = fn.copy_u("h", "m")
+    hetero.multi_update_all(
+        {"makes": (message, fn.sum("m", "o")), "plays": (message, fn.sum("m", "p"))},
+        lambda given: given[0] * (10 if len(given) == 1 else 0),
+    )
+    games = hetero.nodes["game"].data
+    assert torch.allclose(games["o"], parts["makes"] * 10)
+    assert torch.allclose(games["p"], parts["plays"] * 10)
+    hetero.multi_update_all({"makes": (message, fn.sum("m", "o"))}, lambda given: given[0] * 10)
+    assert torch.allclose(games["o"], parts["makes"])
+
+
 def test_propagation_in_topological_order():
     tree = dgl.graph(([3, 4, 1, 2], [1, 1, 0, 0]))
     tree.ndata["x"] = torch.tensor([0.0, 0.0, 5.0, 1.0, 2.0])

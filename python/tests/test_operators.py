@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 import torch
 from torch import Tensor
@@ -79,40 +82,87 @@ def test_passes_pytorchs_checks(name: str, dtype: torch.dtype):
     torch.library.opcheck(operator, (*edges(dtype), *COO_CALLS[name]()))
 
 
-def object_calls() -> dict[str, tuple]:
-    """Calls of the operators whose edges are an object or segments, which are one inside."""
-    index = torch.classes.grapevine.EdgeIndex(*edges(), *SIZES)
-    lengths = torch.tensor([2, 0, 5])
-    return {
-        "contract": (index, "u_mul_e->sum_v", operand("u", 3), operand("e", 3), [3]),
-        "extremum": (index, "copy_u->max_v", operand("u", 3), None, [3], True),
-        "edge_softmax": (index, operand("e", 3)),
-        "gspmm": (index, "u_mul_e", "mean", operand("u", 3), operand("e", 3)),
-        "gsddmm": (index, "u_dot_v", operand("u", 3), operand("v", 3)),
-        "segment_reduce": (lengths, operand("u", 3), "max"),
-        "segment_softmax": (lengths, operand("u", 3)),
+def edge_index() -> torch.ScriptObject:
+    """The same edges as one object."""
+    return torch.classes.grapevine.EdgeIndex(*edges(), *SIZES)
+
+
+LENGTHS, INDEX = [2, 0, 5], [1, 0, 2, 1, 1, 0, 2]
+OTHER_CALLS = {
+    "contract": lambda: (edge_index(), "u_mul_e->sum_v", operand("u", 3), operand("e", 3), [3]),
+    "contract mean": lambda: (edge_index(), "copy_e->mean_u", operand("e", 2, 3), None, [2, 3]),
+    "extremum": lambda: (edge_index(), "copy_u->max_v", operand("u", 3), None, [3], True),
+    "extremum values": lambda: (
+        edge_index(),
+        "u_mul_e->min_v",
+        operand("u", 3),
+        operand("e", 1),
+        [3],
+        False,
+    ),
+    "edge_softmax": lambda: (edge_index(), operand("e", 3)),
+    "edge_softmax src": lambda: (edge_index(), operand("e", 3), "src"),
+    "edge_index_coo": lambda: (edge_index(), operand("e", 3)),
+    "gspmm": lambda: (edge_index(), "u_mul_e", "mean", operand("u", 3), operand("e", 3)),
+    "gspmm max": lambda: (edge_index(), "copy_u", "max", operand("u", 3)),
+    "gsddmm": lambda: (edge_index(), "u_dot_v", operand("u", 3), operand("v", 3)),
+    "gsddmm itself": lambda: (edge_index(), "copy_e", operand("e", 3)),
+    "segment_reduce": lambda: (torch.tensor(LENGTHS), operand("u", 3), "max"),
+    "segment_reduce mean": lambda: (torch.tensor(LENGTHS), operand("u", 2, 3), "mean"),
+    "segment_softmax": lambda: (torch.tensor(LENGTHS), operand("u", 3)),
+    "segment_mm": lambda: (operand("u", 3), features(3, 3, 2), torch.tensor(LENGTHS)),
+    "segment_mm_weight": lambda: (operand("u", 3), operand("u", 2), torch.tensor(LENGTHS)),
+    "gather_mm": lambda: (operand("u", 3), features(3, 3, 2), torch.tensor(INDEX)),
+    "coo_to_csr": lambda: (torch.tensor(INDEX), torch.tensor(INDEX), 3),
+    "segment_topk": lambda: (torch.tensor(LENGTHS), operand("u", 3), 2),
+    "segment_topk rows": lambda: (torch.tensor(LENGTHS), operand("u", 3), 2, False, 1),
+}
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")
+@pytest.mark.parametrize("name", OTHER_CALLS)
+def test_operators_on_objects_and_segments_pass_pytorchs_checks(name: str):
+    torch.library.opcheck(getattr(ops, name.split()[0]).default, OTHER_CALLS[name]())
+
+
+def test_no_operator_is_left_out():
+    checked = {name.split()[0] for name in (*COO_CALLS, *OTHER_CALLS)}
+    registered = {
+        name.partition("::")[2].partition(".")[0]
+        for name in torch._C._dispatch_get_all_op_names()
+        if name.startswith("grapevine::")
     }
+    assert registered == checked
 
 
-@pytest.mark.parametrize("name", list(object_calls()))
-def test_operators_on_objects_pass_the_checks_that_take_objects(name: str):
-    # The others cannot read or copy an object; the operators on index tensors are for tracing.
-    checks = ("test_autograd_registration", "test_faketensor")
-    torch.library.opcheck(getattr(ops, name).default, object_calls()[name], test_utils=checks)
+def test_an_edge_index_is_copied_and_pickled():
+    index = edge_index()
+    for other in (copy.deepcopy(index), pickle.loads(pickle.dumps(index))):
+        assert (other.num_src(), other.num_dst(), other.num_edges()) == (*SIZES, NUM_EDGES)
+        assert all(torch.equal(a, b) for a, b in zip(other.coo(), index.coo()))
 
 
-@pytest.mark.parametrize("name", ["segment_mm", "gather_mm", "coo_to_csr", "segment_topk"])
-def test_operators_that_read_sizes_pass_the_checks_that_do_not_trace(name: str):
-    rows, matrices = operand("u", 3), features(3, 3, 2)
-    lengths, index = torch.tensor([2, 0, 5]), torch.tensor([1, 0, 2, 1, 1, 0, 2])
-    arguments = {
-        "segment_mm": (rows, matrices, lengths),
-        "gather_mm": (rows, matrices, index),
-        "coo_to_csr": (index, index, 3),
-        "segment_topk": (lengths, rows, 2),
-    }
-    checks = ("test_schema", "test_autograd_registration", "test_faketensor")
-    torch.library.opcheck(getattr(ops, name).default, arguments[name], test_utils=checks)
+def test_an_edge_index_is_a_sequence_of_edges():
+    index = edge_index()
+    assert list(index) == list(zip(*(ends.tolist() for ends in edges())))
+    assert len(index) == NUM_EDGES
+    assert index[-1] == (6, 1)
+    with pytest.raises(IndexError, match="edge 11 is out of range; there are 11"):
+        index[NUM_EDGES]
+    assert index == index
+    assert index != edge_index()
+
+
+def test_an_edge_index_is_no_input_of_a_compiled_program():
+    # PyTorch would keep the first object and not notice another: an error is better.
+    torch._dynamo.reset()
+    compiled = torch.compile(
+        lambda index, feat: ops.gspmm(index, "copy_u", "sum", feat),
+        fullgraph=True,
+        backend="aot_eager",
+    )
+    with pytest.raises(torch._dynamo.exc.TorchDynamoException):
+        compiled(edge_index(), operand("u", 3))
 
 
 COMPARED = [name for name in COO_CALLS if name[0] == "g" and "dot_v min" not in name]

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 #include "tests/support/expect_error.h"
 #include "tests/support/graphs.h"
@@ -64,6 +65,43 @@ TEST(Traversal, DepthFirstEdgesOfASmallGraph) {
             (Frontiers{{0, 3}, {1, 5}, {3, 4}, {5}, {4}}));
   EXPECT_EQ(lists(dfs_edges_generator(dag(), ids({5}), {.reverse = true})),
             (Frontiers{{5}, {2}, {0}, {3}}));
+}
+
+// One search has one edge in each frontier.
+std::vector<std::pair<std::int64_t, DfsLabel>> labeled(const Graph& g, std::int64_t source,
+                                                       const LabeledDfsOptions& options) {
+  const LabeledEdges found =
+      dfs_labeled_edges_generator(g, at::tensor({source}, at::TensorOptions(g.idtype())), options);
+  const Frontiers edges = lists(found.edges, g.idtype());
+  const Frontiers labels = lists(found.labels);
+  std::vector<std::pair<std::int64_t, DfsLabel>> result;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    EXPECT_EQ(edges[i].size(), 1U);
+    result.emplace_back(edges[i].at(0), static_cast<DfsLabel>(labels.at(i).at(0)));
+  }
+  return result;
+}
+
+TEST(Traversal, DepthFirstSearchLabelsWhatItMeets) {
+  using enum DfsLabel;
+  using Labeled = std::vector<std::pair<std::int64_t, DfsLabel>>;
+  const Graph g = graph({0, 0, 1, 1}, {1, 2, 2, 0});
+  const Labeled all = {{0, kForward}, {2, kForward}, {2, kReverse},
+                       {3, kNonTree}, {0, kReverse}, {1, kNonTree}};
+  EXPECT_EQ(labeled(g, 0, {.reverse_edges = true, .nontree_edges = true}), all);
+  EXPECT_EQ(labeled(g.to_int32(), 0, {.reverse_edges = true, .nontree_edges = true}), all);
+  EXPECT_EQ(labeled(g, 0, {}), (Labeled{{0, kForward}, {2, kForward}}));
+  EXPECT_EQ(labeled(g, 0, {.nontree_edges = true}),
+            (Labeled{{0, kForward}, {2, kForward}, {3, kNonTree}, {1, kNonTree}}));
+  EXPECT_EQ(labeled(g, 2, {.reverse = true, .reverse_edges = true}),
+            (Labeled{{1, kForward}, {3, kForward}, {3, kReverse}, {1, kReverse}}));
+}
+
+TEST(Traversal, LabelsOfSeveralSearchesStandBesideTheirEdges) {
+  const LabeledEdges found =
+      dfs_labeled_edges_generator(dag(), ids({3, 2, 4}), {.reverse_edges = true});
+  EXPECT_EQ(lists(found.edges), (Frontiers{{5, 3}, {5, 5}, {5}, {3}, {4}, {4}}));
+  EXPECT_EQ(lists(found.labels), (Frontiers{{0, 0}, {1, 0}, {1}, {1}, {0}, {1}}));
 }
 
 TEST(Traversal, EveryEdgeLeadsToALaterTopologicalFrontier) {
@@ -142,6 +180,8 @@ TEST(Traversal, BadInputIsNamed) {
   EXPECT_ERROR(bfs_nodes_generator(dag(), ids({6})), "bfs_nodes_generator", "node id 6", "0 to 5");
   EXPECT_ERROR(bfs_edges_generator(dag(), at::tensor({0}, at::kInt)), "bfs_edges_generator", "Int");
   EXPECT_ERROR(dfs_edges_generator(dag(), {}), "dfs_edges_generator", "undefined");
+  EXPECT_ERROR(dfs_labeled_edges_generator(dag(), ids({-1})), "dfs_labeled_edges_generator",
+               "node id -1", "0 to 5");
   const Graph block = create_block(ids({0}), ids({0}), 1, 1);
   EXPECT_ERROR(topological_nodes_generator(block), "homogeneous", "block");
   const Graph typed = heterograph({{{"a", "r", "b"}, {ids({0}), ids({0})}}});

@@ -62,12 +62,27 @@ TEST(MultiUpdateAll, StackKeepsTheOrderOfTheGraphsRelations) {
                         at::tensor({1.0, -2.0, 0.0}, at::kFloat).view({3, 1})));
 }
 
-TEST(MultiUpdateAll, ACallableMergesAListOfTensors) {
+// `both` has likes before follows, unlike the graph.
+TEST(MultiUpdateAll, ACallableGetsTensorsInTheOrderOfTheUpdates) {
   const CrossReducer difference = [](const std::vector<at::Tensor>& parts) {
     return parts.at(0) - parts.at(1);
   };
   EXPECT_TRUE(
-      at::equal(merged(ops::Reduce::kSum, difference), at::tensor({-1.0, -1.0, 0.0}, at::kFloat)));
+      at::equal(merged(ops::Reduce::kSum, difference), at::tensor({1.0, 1.0, 0.0}, at::kFloat)));
+}
+
+TEST(MultiUpdateAll, ACallableMergesAFeatureThatOnlyOneOfSeveralRelationsBrings) {
+  const Graph g = people();
+  std::vector<EtypeUpdate> updates = both(ops::Reduce::kSum);
+  updates[1].reduce = function::sum("m", "other");
+  std::vector<std::size_t> sizes;
+  g.multi_update_all(updates, [&sizes](const std::vector<at::Tensor>& parts) {
+    sizes.push_back(parts.size());
+    return parts.at(0) * 10;
+  });
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{1, 1}));
+  EXPECT_TRUE(at::equal(g.nodes("user").data["out"], at::tensor({10.0, -20.0, 0.0}, at::kFloat)));
+  EXPECT_TRUE(at::equal(g.nodes("user").data["other"], at::tensor({0.0, -30.0, 0.0}, at::kFloat)));
 }
 
 TEST(MultiUpdateAll, OneRelationAloneIsNotMerged) {

@@ -64,9 +64,10 @@ std::vector<Call> calls(const AdjacencyPtr& edges, at::ScalarType dtype,
           {"gspmm", {object, "copy_u", "max", u, none}},
           {"gsddmm", {object, "e_dot_u", e, u}},
           {"gsddmm", {object, "copy_e", e, none}},
-          {"segment_reduce", {lengths, rows, "max"}},
+          {"segment_reduce", {lengths, rows, "max", none}},
           {"segment_softmax", {lengths, rows}},
           {"segment_mm", {rows, matrices, lengths}},
+          {"segment_mm_weight", {rows, rows, lengths}},
           {"gather_mm", {rows, matrices, index}},
           {"coo_to_csr", {edges->coo().src, edges->coo().dst, edges->num_src()}}};
 }
@@ -87,13 +88,17 @@ TEST(Dispatcher, KnowsEverySchema) {
                 "str message, str reduce, Tensor lhs, Tensor? rhs=None) -> Tensor");
   EXPECT_EQ(schema_of("gsddmm"), "grapevine::gsddmm" + edges +
                                      "str message, Tensor(a) lhs, Tensor? rhs=None) -> Tensor(a)");
-  EXPECT_EQ(
-      schema_of("segment_reduce"),
-      "grapevine::segment_reduce(Tensor lengths, Tensor values, str reduce=\"sum\") -> Tensor");
+  EXPECT_EQ(schema_of("segment_reduce"),
+            "grapevine::segment_reduce(Tensor lengths, Tensor values, str reduce=\"sum\", "
+            "Tensor? weight=None) -> Tensor");
   EXPECT_EQ(schema_of("segment_softmax"),
             "grapevine::segment_softmax(Tensor lengths, Tensor values) -> Tensor");
   EXPECT_EQ(schema_of("segment_mm"),
             "grapevine::segment_mm(Tensor a, Tensor b, Tensor lengths) -> Tensor");
+  EXPECT_EQ(schema_of("segment_mm_weight"),
+            "grapevine::segment_mm_weight(Tensor a, Tensor c, Tensor lengths) -> Tensor");
+  EXPECT_EQ(schema_of("edge_index_coo"),
+            "grapevine::edge_index_coo" + edges + "Tensor like) -> (Tensor src, Tensor dst)");
   EXPECT_EQ(schema_of("gather_mm"),
             "grapevine::gather_mm(Tensor a, Tensor b, Tensor idx_b) -> Tensor");
   EXPECT_EQ(schema_of("coo_to_csr"),
@@ -116,7 +121,7 @@ TEST(Dispatcher, BoxedCallsEqualTheFunctions) {
   for (const Reduce reduce : all_reduces()) {
     expect_equal("gspmm", {object, "u_sub_e", std::string(name(reduce)), u, e},
                  gspmm(edges, BinaryOp::kSub, reduce, {Target::kSrc, u}, {Target::kEdge, e}));
-    expect_equal("segment_reduce", {lengths, u, std::string(name(reduce))},
+    expect_equal("segment_reduce", {lengths, u, std::string(name(reduce)), c10::IValue()},
                  segment_reduce(lengths, u, reduce));
   }
   expect_equal("gsddmm", {object, "u_dot_e", u, e},
@@ -366,7 +371,7 @@ TEST(Dispatcher, BadArgumentsAreNamed) {
   EXPECT_ERROR(call_boxed("gspmm", {object, "u_mul_e", "sum", u, none}), "gspmm u_mul_e", "of e");
   EXPECT_ERROR(call_boxed("gsddmm", {object, "u", u, none}), "message", "\"u\"");
   EXPECT_ERROR(call_boxed("edge_softmax", {object, u, "e"}), "norm_by", "\"e\"");
-  EXPECT_ERROR(call_boxed("segment_reduce", {at::tensor({2}, at::kLong), u, "any"}), "reduce",
+  EXPECT_ERROR(call_boxed("segment_reduce", {at::tensor({2}, at::kLong), u, "any", none}), "reduce",
                "any");
   EXPECT_ERROR(call_boxed("contract", {object, "u_div_e->sum_v", u, u, shape}), "formula",
                "u_div_e->sum_v");

@@ -9,6 +9,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/gradcheck.h"
 #include "tests/support/graphs.h"
+#include "tests/support/operators.h"
 #include "tests/support/reference.h"
 
 namespace grapevine::ops {
@@ -47,6 +48,15 @@ TEST(SegmentMm, GradientsMatchDifferences) {
                                           random_values(2, {3, 2, 2}, at::kDouble)};
   EXPECT_TRUE(gradcheck(function, inputs));
   EXPECT_TRUE(gradgradcheck(function, inputs));
+}
+
+TEST(SegmentMm, GradientOfTheMatricesChecksItsArguments) {
+  const at::Tensor a = at::ones({4, 3}, at::kFloat);
+  const at::Tensor lengths = at::tensor({1, 3}, at::kLong);
+  EXPECT_ERROR(call_boxed("segment_mm_weight", {a, at::ones({3, 2}, at::kFloat), lengths}),
+               "segment_mm_weight", "as many rows");
+  EXPECT_ERROR(call_boxed("segment_mm_weight", {a, a, at::tensor({1, 2}, at::kLong)}), "4 rows",
+               "sum of 3");
 }
 
 TEST(SegmentMm, BadInputIsNamed) {

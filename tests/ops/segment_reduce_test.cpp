@@ -91,6 +91,33 @@ TEST(SegmentReduce, GradientsMatchDifferences) {
   });
 }
 
+TEST(SegmentReduce, AWeightMultipliesTheRows) {
+  with_kernels_and_fallback([&] {
+    const std::vector<std::int64_t> lengths = {2, 0, 3};
+    const at::Tensor counts = at::tensor(lengths, at::kLong);
+    const auto random = [](int seed, at::IntArrayRef shape) {
+      return random_values(seed, shape.vec(), at::kDouble);
+    };
+    const std::vector<std::pair<at::Tensor, at::Tensor>> cases = {
+        {random(1, {5, 4}), random(2, {5, 1})},
+        {random(1, {5, 4}), random(2, {5, 4})},
+        {random(1, {5, 1}), random(2, {5, 4})},
+        {random(1, {5, 2, 3}), random(2, {5, 2, 1})},
+        {random(1, {5}), random(2, {5})}};
+    for (const auto& [values, weight] : cases) {
+      for (const Reduce reduce : all_reduces()) {
+        const TensorFunction function = [&](const std::vector<at::Tensor>& arguments) {
+          return segment_reduce(counts, arguments[0], reduce, arguments[1]);
+        };
+        EXPECT_TRUE(
+            all_close(function({values, weight}), reference(lengths, values.mul(weight), reduce)))
+            << name(reduce) << ", " << values.sizes();
+        EXPECT_TRUE(gradcheck(function, {values, weight})) << name(reduce) << values.sizes();
+      }
+    }
+  });
+}
+
 TEST(SegmentReduce, BadInputIsNamed) {
   const at::Tensor values = at::ones({4, 2}, at::kFloat);
   EXPECT_ERROR(segment_reduce(at::tensor({1, 2}, at::kLong), values), "segment_reduce", "lengths",
@@ -102,6 +129,12 @@ TEST(SegmentReduce, BadInputIsNamed) {
   EXPECT_ERROR(segment_reduce(at::Tensor(), values), "lengths");
   EXPECT_ERROR(segment_reduce(at::tensor({4}, at::kLong), at::Tensor()), "values");
   EXPECT_ERROR(segment_reduce(at::tensor({4}, at::kLong), values.to(at::kLong)), "values", "Long");
+  const auto weighted = [&](const at::Tensor& weight) {
+    return segment_reduce(at::tensor({4}, at::kLong), values, Reduce::kSum, weight);
+  };
+  EXPECT_ERROR(weighted(at::ones({3, 1})), "weight", "4 rows", "[3, 1]");
+  EXPECT_ERROR(weighted(at::ones({4})), "weight", "2 dimensions", "[4]");
+  EXPECT_ERROR(weighted(at::ones({4, 3})), "broadcast");
 }
 
 }  // namespace

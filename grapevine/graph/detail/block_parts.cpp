@@ -34,8 +34,13 @@ Graph assemble_block(const Graph& parent, const BlockParts& parts) {
   add_node_features(*data.dst_nodes, parts.dst_nodes, *block.graph_data().dst_nodes);
   for (const BlockRelation& relation : parts.relations) {
     const FramePtr& frame = block.graph_data().relation(relation.type).frame;
-    frame->add_slices(*relation.parent_edges, relation.edge_ids);
-    frame->set(EID, relation.edge_ids);
+    if (relation.edge_ids.defined()) {
+      frame->add_slices(*relation.parent_edges, relation.edge_ids);
+      frame->set(EID, relation.edge_ids);
+    } else {
+      frame->add_column(EID, Column::slice(std::make_shared<Column>(relation.ids_by_position),
+                                           relation.positions));
+    }
   }
   return block;
 }

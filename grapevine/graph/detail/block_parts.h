@@ -13,7 +13,11 @@ struct BlockRelation {
   CanonicalEtype type;
   AdjacencyPtr adjacency;
   FramePtr parent_edges;
-  at::Tensor edge_ids;  ///< `[num_edges]`, in the parent's relation
+  at::Tensor edge_ids;  ///< `[num_edges]`, in the parent's relation, or undefined
+  /// Without `edge_ids`: they are `ids_by_position[positions]`, gathered when first read. Only if
+  /// the parent's edges have no features.
+  at::Tensor positions = {};
+  at::Tensor ids_by_position = {};
 };
 
 /// A block that is being made; node types are those of the parent, in its order.

@@ -60,6 +60,9 @@ void reduce_block(const Edges<typename K::T>& edges, std::int64_t width, bool ov
     for (; feature + kTile * kLanes<T> <= width; feature += kTile * kLanes<T>) {
       reduce_tile<K, kTile>(edges, feature, overwrite, out);
     }
+    for (; feature + 4 * kLanes<T> <= width; feature += 4 * kLanes<T>) {
+      reduce_tile<K, 4>(edges, feature, overwrite, out);
+    }
     for (; feature + 2 * kLanes<T> <= width; feature += 2 * kLanes<T>) {
       reduce_tile<K, 2>(edges, feature, overwrite, out);
     }
@@ -145,26 +148,33 @@ template <typename K>
 struct MapEdges {
   using T = typename K::T;
   static void run(const ContractTask& task, std::int64_t begin, std::int64_t end) {
+    if (task.indptr == nullptr) {
+      return run_positions(task, 0, begin, end);
+    }
+    for (std::int64_t row = begin; row < end; ++row) {
+      run_positions(task, row, task.indptr[row], task.indptr[row + 1]);
+    }
+  }
+
+  static void run_positions(const ContractTask& task, std::int64_t row, std::int64_t position,
+                            std::int64_t last) {
     std::int64_t lhs_offsets[kChunk];
     std::int64_t rhs_offsets[kChunk];
     std::int64_t out_offsets[kChunk];
-    for (std::int64_t row = begin; row < end; ++row) {
-      const std::int64_t last = task.indptr[row + 1];
-      for (std::int64_t position = task.indptr[row]; position < last; position += kChunk) {
-        const std::int64_t count = last - position < kChunk ? last - position : kChunk;
-        find_offsets(task.lhs, row, position, count, lhs_offsets);
+    for (; position < last; position += kChunk) {
+      const std::int64_t count = last - position < kChunk ? last - position : kChunk;
+      find_offsets(task.lhs, row, position, count, lhs_offsets);
+      if constexpr (K::kOp != KernelOp::kCopy) {
+        find_offsets(task.rhs, row, position, count, rhs_offsets);
+      }
+      find_offsets(task.out, row, position, count, out_offsets);
+      for (std::int64_t edge = 0; edge < count; ++edge) {
+        const T* lhs = static_cast<const T*>(task.lhs.data) + lhs_offsets[edge];
+        const T* rhs = nullptr;
         if constexpr (K::kOp != KernelOp::kCopy) {
-          find_offsets(task.rhs, row, position, count, rhs_offsets);
+          rhs = static_cast<const T*>(task.rhs.data) + rhs_offsets[edge];
         }
-        find_offsets(task.out, row, position, count, out_offsets);
-        for (std::int64_t edge = 0; edge < count; ++edge) {
-          const T* lhs = static_cast<const T*>(task.lhs.data) + lhs_offsets[edge];
-          const T* rhs = nullptr;
-          if constexpr (K::kOp != KernelOp::kCopy) {
-            rhs = static_cast<const T*>(task.rhs.data) + rhs_offsets[edge];
-          }
-          run_blocks(task, lhs, rhs, static_cast<T*>(task.out_data) + out_offsets[edge]);
-        }
+        run_blocks(task, lhs, rhs, static_cast<T*>(task.out_data) + out_offsets[edge]);
       }
     }
   }

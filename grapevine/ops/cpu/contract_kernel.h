@@ -7,7 +7,8 @@ namespace grapevine::ops::detail {
 /// `out += lhs op rhs` for every edge and feature; see `ops/detail/contract.h`.
 struct ContractTask {
   KernelOp op = KernelOp::kCopy;
-  const std::int64_t* indptr = nullptr;  ///< of the rows by which the edges are grouped
+  /// Of the rows by which the edges are grouped; null if they come one by one (`map_*` only).
+  const std::int64_t* indptr = nullptr;
   KernelOperand lhs;
   KernelOperand rhs;
   KernelOperand out;
@@ -18,7 +19,7 @@ struct ContractTask {
   bool mean = false;  ///< divide each row by its number of edges; only with `overwrite`
 };
 
-/// Handles the rows `[begin, end)`; different rows never write to the same place.
+/// Handles the rows (or single edges) `[begin, end)`; different ones never write to the same place.
 using ContractFunction = void (*)(const ContractTask& task, std::int64_t begin, std::int64_t end);
 
 /// The outputs are rows (`reduce_*`: each row is written even without edges) or edges (`map_*`).

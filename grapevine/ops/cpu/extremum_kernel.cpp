@@ -59,6 +59,26 @@ struct Results {
     }
   }
 
+  /// The same for features from `feature` on; `positions` are whole numbers.
+  [[gnu::always_inline]] void offer_all(const Chunk& chunk, std::int64_t feature,
+                                        std::int64_t count, const T* best,
+                                        const T* positions) const {
+    if (!chunk.first) {
+      for (std::int64_t i = 0; i < count; ++i) {
+        offer(chunk, feature + i, best[i], static_cast<std::int64_t>(positions[i]));
+      }
+      return;
+    }
+    for (std::int64_t i = 0; i < count; ++i) {
+      out[feature + i] = sign * best[i];
+    }
+    if (winners != nullptr) {
+      for (std::int64_t i = 0; i < count; ++i) {
+        winners[feature + i] = chunk.edge[static_cast<std::int32_t>(positions[i])];
+      }
+    }
+  }
+
  private:
   /// A NaN wins and stays; of equal values the one with the lower edge id wins.
   static bool beats(T value, std::int64_t edge, T other, std::int64_t other_edge) {
@@ -100,9 +120,7 @@ template <typename K, std::int64_t kVectors, typename... Mask>
     store<T>(best[i], values + i * kLanes<T>);
     store<T>(winner[i], positions + i * kLanes<T>);
   }
-  for (std::int64_t i = 0; i < count; ++i) {
-    results.offer(chunk, feature + i, values[i], static_cast<std::int64_t>(positions[i]));
-  }
+  results.offer_all(chunk, feature, count, values, positions);
 }
 
 template <typename K>

@@ -10,20 +10,42 @@
 
 #include "grapevine/ops/cpu/contract_kernel.h"
 #include "grapevine/ops/detail/autograd.h"
+#include "grapevine/ops/detail/contract_coo.h"
 #include "grapevine/ops/detail/fallback.h"
 #include "grapevine/ops/detail/feature_dtype.h"
 #include "grapevine/ops/detail/grouping.h"
 #include "grapevine/ops/detail/kernel_choice.h"
 #include "grapevine/ops/detail/materialised.h"
 #include "grapevine/ops/detail/operator.h"
+#include "grapevine/ops/detail/traced.h"
 
 namespace grapevine::ops::detail {
 namespace {
 
+/// How to walk through the edges. Values of edges are best read and written in the order of ids,
+/// values of nodes in that of the groups; whichever is more decides.
+Grouping grouping_for(const EdgeIndex& edges, const Contraction& contraction) {
+  if (contraction.out_target != Target::kEdge || !edges.has_coo()) {
+    return Grouping(edges, contraction.out_target);
+  }
+  std::int64_t edge_values = numel(contraction.shapes.out);
+  std::int64_t dst_values = 0;
+  const auto count = [&](Target target, const Shape& shape) {
+    edge_values += target == Target::kEdge ? numel(shape) : 0;
+    dst_values += target == Target::kDst ? numel(shape) : 0;
+  };
+  count(contraction.lhs_target, contraction.shapes.lhs);
+  if (contraction.op != KernelOp::kCopy) {
+    count(contraction.rhs_target, contraction.shapes.rhs);
+  }
+  return edge_values >= dst_values ? Grouping::by_edge(edges)
+                                   : Grouping(edges, contraction.out_target);
+}
+
 at::Tensor contract_on_cpu(const EdgeIndex& edges, const Contraction& contraction,
                            const at::Tensor& first, const at::Tensor& second) {
   const BroadcastPlan plan(contraction.shapes);
-  const Grouping grouping(edges, contraction.out_target);
+  const Grouping grouping = grouping_for(edges, contraction);
   const at::Tensor lhs = first.contiguous();
   const at::Tensor rhs = second.defined() ? second.contiguous() : second;
   const at::DimVector shape = output_shape(edges, contraction);
@@ -114,14 +136,19 @@ Contraction gradient_contraction(const Contraction& forward) {
 /// The gradient of lhs; `rhs` is undefined unless it is a factor.
 at::Tensor gradient_of_lhs(const ContractCall& call, const at::Tensor& gradient,
                            const at::Tensor& rhs) {
-  const Contraction backward = gradient_contraction(call.contraction);
+  Contraction backward = gradient_contraction(call.contraction);
   if (!call.contraction.mean) {
     return contract(call.edges, backward, gradient, rhs);
   }
   const at::Tensor wide = widened(gradient);
-  const at::Tensor shares =
-      wide.mul(inverse_degrees(*call.edges, call.contraction.out_target, wide));
-  return rounded_to(gradient.scalar_type(), contract(call.edges, backward, shares, widened(rhs)));
+  const at::Tensor shares = inverse_degrees(*call.edges, call.contraction.out_target, wide);
+  if (backward.op == KernelOp::kCopy) {
+    backward.op = KernelOp::kMul;
+    backward.rhs_target = backward.lhs_target;
+    return rounded_to(gradient.scalar_type(), contract(call.edges, backward, wide, shares));
+  }
+  return rounded_to(gradient.scalar_type(),
+                    contract(call.edges, backward, wide.mul(shares), widened(rhs)));
 }
 
 class ContractFunctionNode : public torch::autograd::Function<ContractFunctionNode> {
@@ -160,6 +187,10 @@ class ContractFunctionNode : public torch::autograd::Function<ContractFunctionNo
 at::Tensor contract_autograd(c10::DispatchKeySet keys, const EdgeIndexObjectPtr& edges,
                              std::string_view formula, const at::Tensor& lhs,
                              const std::optional<at::Tensor>& rhs, at::IntArrayRef out_shape) {
+  if (is_traced(lhs)) {
+    return contract_coo(traced_edges(edges, lhs), parse_formula(formula), lhs,
+                        rhs.value_or(at::Tensor()), {out_shape.begin(), out_shape.end()});
+  }
   return needs_gradient(lhs) || needs_gradient(rhs)
              ? ContractFunctionNode::apply(lhs, rhs, edges, formula, out_shape, keys)
              : contract_below_autograd(keys, edges, formula, lhs, rhs, out_shape);

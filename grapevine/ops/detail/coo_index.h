@@ -21,6 +21,7 @@ class CooIndex final : public EdgeIndex {
   [[nodiscard]] std::int64_t num_dst() const override { return num_dst_; }
   [[nodiscard]] std::int64_t num_edges() const override { return coo_.src.numel(); }
   [[nodiscard]] const Coo& coo() const override { return coo_; }
+  [[nodiscard]] bool has_coo() const override { return true; }
   [[nodiscard]] const Csr& csr() const override;
   [[nodiscard]] const Csr& csc() const override;
 

@@ -1,6 +1,7 @@
 #include "grapevine/ops/detail/extremum.h"
 
 #include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
@@ -13,12 +14,15 @@
 
 #include "grapevine/ops/cpu/extremum_kernel.h"
 #include "grapevine/ops/detail/autograd.h"
+#include "grapevine/ops/detail/extremum_coo.h"
+#include "grapevine/ops/detail/extremum_gradient.h"
 #include "grapevine/ops/detail/fallback.h"
 #include "grapevine/ops/detail/feature_dtype.h"
 #include "grapevine/ops/detail/grouping.h"
 #include "grapevine/ops/detail/kernel_choice.h"
 #include "grapevine/ops/detail/materialised.h"
 #include "grapevine/ops/detail/operator.h"
+#include "grapevine/ops/detail/traced.h"
 
 namespace grapevine::ops::detail {
 namespace {
@@ -135,8 +139,8 @@ struct ExtremumCall {
   Contraction message;
 };
 
-/// The gradient of lhs from that of the result; `rhs` only for a product. Plain differentiable ATen
-/// on `[num_dst, *feature_space]`.
+/// The gradient of lhs from that of the result; `rhs` only for a product. Where it must be
+/// differentiable, and on other devices, plain ATen on `[num_dst, *feature_space]`.
 at::Tensor gradient_of_lhs(const EdgeIndex& edges, const Contraction& message,
                            const at::Tensor& gradient, const at::Tensor& winners,
                            const at::Tensor& rhs) {
@@ -146,6 +150,9 @@ at::Tensor gradient_of_lhs(const EdgeIndex& edges, const Contraction& message,
   const at::DimVector shape = with_rows(num_rows(edges, message.lhs_target), message.shapes.lhs);
   if (edges.num_edges() == 0 || numel(space) == 0 || gradient.is_meta()) {
     return zeros.view(shape);
+  }
+  if (!at::GradMode::is_enabled() && !uses_fallback(gradient) && has_values(gradient)) {
+    return extremum_gradient_on_cpu(edges, message, gradient, winners, rhs);
   }
   at::Tensor values = gradient.expand(with_rows(gradient.size(0), space));
   if (message.op == KernelOp::kMul) {
@@ -208,6 +215,12 @@ Result extremum_autograd(c10::DispatchKeySet keys, const EdgeIndexObjectPtr& edg
                          std::string_view formula, const at::Tensor& lhs,
                          const std::optional<at::Tensor>& rhs, at::IntArrayRef out_shape,
                          bool with_winners) {
+  if (is_traced(lhs)) {
+    ExtremumResult found =
+        extremum_coo(traced_edges(edges, lhs), parse_formula(formula), lhs,
+                     rhs.value_or(at::Tensor()), {out_shape.begin(), out_shape.end()});
+    return {std::move(found.values), with_winners ? std::move(found.winners) : no_winners(lhs)};
+  }
   if (!needs_gradient(lhs) && !needs_gradient(rhs)) {
     return extremum_below_autograd(keys, edges, formula, lhs, rhs, out_shape, with_winners);
   }

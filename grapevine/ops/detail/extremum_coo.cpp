@@ -185,13 +185,15 @@ TORCH_LIBRARY_IMPL(grapevine, Autograd, library) {
 
 }  // namespace
 
-at::Tensor extremum_coo(const CooArguments& edges, const Formula& formula, const at::Tensor& lhs,
-                        const at::Tensor& rhs, const SymShape& out_shape) {
+ExtremumResult extremum_coo(const CooArguments& edges, const Formula& formula,
+                            const at::Tensor& lhs, const at::Tensor& rhs,
+                            const SymShape& out_shape) {
   const std::optional<at::Tensor> second =
       rhs.defined() ? std::optional<at::Tensor>(rhs) : std::nullopt;
-  return std::get<0>(extremum_coo_operator().call(edges.src, edges.dst, edges.num_src,
-                                                  edges.num_dst, to_string(formula), lhs, second,
-                                                  out_shape));
+  auto [values, winners] =
+      extremum_coo_operator().call(edges.src, edges.dst, edges.num_src, edges.num_dst,
+                                   to_string(formula), lhs, second, out_shape);
+  return {std::move(values), std::move(winners)};
 }
 
 }  // namespace grapevine::ops::detail

@@ -42,20 +42,42 @@ at::Tensor inverse_degrees(const EdgeIndex& edges, Target target, const at::Tens
   return csr.indptr.diff().clamp_min(1).to(like.scalar_type()).reciprocal().view(shape);
 }
 
-Grouping::Grouping(const EdgeIndex& edges, Target target)
-    : csr_(target == Target::kSrc ? &edges.csr() : &edges.csc()),
-      group_target_(target == Target::kSrc ? Target::kSrc : Target::kDst) {
-  if (!csr_->indptr.is_cpu()) {
+namespace {
+void check_on_cpu(const at::Tensor& ids) {
+  if (!ids.is_cpu()) {
     fail("message passing: the features are on the CPU, but the graph is on {}",
-         csr_->indptr.device().str());
+         ids.device().str());
   }
+}
+}  // namespace
+
+Grouping::Grouping(const EdgeIndex& edges, Target target)
+    : group_target_(target == Target::kSrc ? Target::kSrc : Target::kDst),
+      num_edges_(edges.num_edges()) {
+  const bool by_source = group_target_ == Target::kSrc;
+  const Csr& csr = by_source ? edges.csr() : edges.csc();
+  check_on_cpu(csr.indptr);
+  indptr_ = csr.indptr;
+  (by_source ? dst_ : src_) = csr.indices;
+  edge_ids_ = csr.edge_ids;
+}
+
+Grouping Grouping::by_edge(const EdgeIndex& edges) {
+  const Coo& coo = edges.coo();
+  check_on_cpu(coo.src);
+  Grouping result;
+  result.src_ = coo.src;
+  result.dst_ = coo.dst;
+  result.num_edges_ = edges.num_edges();
+  return result;
 }
 
 RowSelector Grouping::selector(Target target) const {
-  if (target == group_target_) {
+  if (indptr_.defined() && target == group_target_) {
     return {RowSelector::Kind::kGroup, nullptr};
   }
-  const at::Tensor& ids = target == Target::kEdge ? csr_->edge_ids : csr_->indices;
+  const at::Tensor& ids =
+      target == Target::kEdge ? edge_ids_ : (target == Target::kSrc ? src_ : dst_);
   if (!ids.defined()) {
     return {RowSelector::Kind::kPosition, nullptr};
   }

@@ -3,14 +3,15 @@
 #include <ATen/ops/aminmax.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/zeros.h>
 
 #include <memory>
 
+#include "grapevine/ops/detail/traced.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::ops::detail {
-namespace {
 
 void check_lengths(const char* function, const at::Tensor& lengths, const at::Tensor& values) {
   check(values.defined() && values.dim() > 0,
@@ -23,7 +24,7 @@ void check_lengths(const char* function, const at::Tensor& lengths, const at::Te
   check(lengths.device() == values.device(),
         "{}: expected lengths and values on one device, got {} and {}", function,
         lengths.device().str(), values.device().str());
-  if (lengths.is_meta()) {
+  if (!has_values(lengths)) {
     return;
   }
   std::int64_t total = 0;
@@ -41,7 +42,24 @@ void check_lengths(const char* function, const at::Tensor& lengths, const at::Te
         values.size(0), total);
 }
 
-}  // namespace
+at::Tensor segment_ids(const at::Tensor& lengths, const at::Tensor& values) {
+  const auto options = lengths.options().dtype(at::kLong);
+  if (has_values(lengths)) {
+    return at::arange(lengths.size(0), options).repeat_interleave(lengths);
+  }
+  // How many segments end at a row or before it.
+  const at::Tensor ends = lengths.cumsum(0);
+  const at::Tensor ends_at =
+      at::zeros_symint({values.sym_size(0) + 1}, options).index_add(0, ends, at::ones_like(ends));
+  return ends_at.cumsum(0).narrow_symint(0, 0, values.sym_size(0));
+}
+
+CooArguments segment_edges(const char* function, const at::Tensor& lengths,
+                           const at::Tensor& values) {
+  check_lengths(function, lengths, values);
+  return {at::arange(values.sym_size(0), lengths.options().dtype(at::kLong)),
+          segment_ids(lengths, values), values.sym_size(0), lengths.sym_size(0)};
+}
 
 EdgeIndexPtr SegmentIndex::make(const char* function, const at::Tensor& lengths,
                                 const at::Tensor& values) {

@@ -5,16 +5,27 @@
 #include <mutex>
 #include <utility>
 
+#include "grapevine/ops/detail/coo_arguments.h"
 #include "grapevine/ops/edge_index.h"
 
 namespace grapevine::ops::detail {
+
+/// Checks a caller's `lengths` `[num_segments]` against the number of rows of `values`, as far as
+/// they have values. Throws `Error` that names `function`.
+void check_lengths(const char* function, const at::Tensor& lengths, const at::Tensor& values);
+
+/// The segment of each row of `values`: `[num_rows]` int64. Sizes may be symbols.
+[[nodiscard]] at::Tensor segment_ids(const at::Tensor& lengths, const at::Tensor& values);
+
+/// Segments as `SegmentIndex` has them, but as tensors, for programs that are recorded.
+[[nodiscard]] CooArguments segment_edges(const char* function, const at::Tensor& lengths,
+                                         const at::Tensor& values);
 
 /// Segments of rows as a relation, so that the operators on edges serve segments too: row i is edge
 /// i, which goes from source i to the segment that it lies in.
 class SegmentIndex final : public EdgeIndex {
  public:
-  /// Checks a caller's `lengths` `[num_segments]` against the number of rows of `values`. Throws
-  /// `Error` that names `function`.
+  /// After `check_lengths`.
   static EdgeIndexPtr make(const char* function, const at::Tensor& lengths,
                            const at::Tensor& values);
 

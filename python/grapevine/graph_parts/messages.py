@@ -116,7 +116,8 @@ class MessagesPart(FeaturesPart):
         """`update_all` for several relations, (message, reduce[, apply]) by relation.
 
         What they bring to one node type is merged by "sum", "mean", "max", "min", "stack" or a
-        function of a list of tensors.
+        function of a list of tensors. The list has the order of `etype_dict`, a stack that of the
+        graph's relations; a function is not called for what a single relation brings.
         """
         updates = []
         for etype, functions in etype_dict.items():
