@@ -47,7 +47,8 @@ class LayerSampler {
                                               .occurrences = occurrences_[type],
                                               .fanout = task_.fanouts[i],
                                               .replace = task_.replace,
-                                              .key = task_.key.fold_in(i)}));
+                                              .key = task_.key.fold_in(i),
+                                              .positions_only = leaves_edge_ids(i)}));
       task_.excluded.remove_from(i, picks.back());
     }
     make_room(picks);
@@ -58,6 +59,13 @@ class LayerSampler {
   }
 
  private:
+  /// Edge ids are a random access each, which few programs need.
+  [[nodiscard]] bool leaves_edge_ids(std::size_t relation) const {
+    const detail::Candidates& candidates = task_.candidates[relation];
+    return task_.excluded.empty() && candidates.rows->edge_ids.defined() &&
+           candidates.relation->frame->columns().empty();
+  }
+
   void add_destinations(std::size_t type) {
     const at::Tensor& nodes = nodes_[type];
     const Id* ids = nodes.const_data_ptr<Id>();
@@ -108,7 +116,8 @@ class LayerSampler {
            Adjacency::from_csc_unchecked(
                numberings_[candidates.neighbor_type].size(), nodes_[candidates.node_type].numel(),
                {.indptr = picks[i].offsets, .indices = picks[i].neighbors, .edge_ids = {}}),
-           candidates.relation->frame, picks[i].edge_ids});
+           candidates.relation->frame, picks[i].edge_ids, picks[i].positions,
+           candidates.rows->edge_ids});
     }
     parts.dst_nodes = std::move(nodes_);
     return parts;

@@ -8,6 +8,7 @@
 #include "grapevine/graph/checks.h"
 #include "grapevine/sampling/detail/candidates.h"
 #include "grapevine/sampling/detail/row_picker.h"
+#include "grapevine/sampling/detail/walk_options.h"
 #include "grapevine/util/error.h"
 #include "grapevine/util/parallel.h"
 
@@ -15,18 +16,6 @@ namespace grapevine::sampling {
 namespace {
 
 constexpr std::int64_t kWalkGrain = 256;
-
-/// The relations of the steps, and a mask where the column is one.
-NeighborSamplerOptions walk_options(const Graph& graph, const std::string& prob) {
-  bool is_mask = false;
-  for (const GraphData::Relation& relation : graph.graph_data().relations) {
-    is_mask |= !prob.empty() && relation.frame->contains(prob) &&
-               !relation.frame->columns().at(prob)->peek().is_floating_point();
-  }
-  return {.edge_dir = EdgeDirection::kOut,
-          .prob = is_mask ? std::string() : prob,
-          .mask = is_mask ? prob : std::string()};
-}
 
 std::vector<double> restart_probabilities(const at::Tensor& given, std::size_t length) {
   if (!given.defined()) {
@@ -128,7 +117,7 @@ RandomWalks random_walk(const Graph& graph, const at::Tensor& nodes,
                         const std::vector<EtypeKey>& metapath, const RandomWalkOptions& options,
                         const RandomKey& key) {
   const std::vector<detail::Candidates> candidates =
-      detail::find_candidates(graph, walk_options(graph, options.prob));
+      detail::find_candidates(graph, detail::walk_options(graph, options.prob));
   std::vector<const detail::Candidates*> steps = find_steps(graph, candidates, metapath);
   const GraphData::NodeSpace& space = *graph.graph_data().src_nodes;
   check(!steps.empty() || space.types.size() == 1,

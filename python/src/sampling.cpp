@@ -1,10 +1,13 @@
 #include "bindings.h"
+#include "grapevine/sampling/cluster_gcn_sampler.h"
 #include "grapevine/sampling/edge_prediction_sampler.h"
 #include "grapevine/sampling/exclude_edges.h"
 #include "grapevine/sampling/labor_sampler.h"
 #include "grapevine/sampling/negative_sampler.h"
 #include "grapevine/sampling/neighbor_sampler.h"
+#include "grapevine/sampling/node2vec_random_walk.h"
 #include "grapevine/sampling/random_walk.h"
+#include "grapevine/sampling/saint_sampler.h"
 #include "grapevine/sampling/sample_neighbors.h"
 #include "grapevine/sampling/select_topk.h"
 #include "grapevine/sampling/shadow_khop_sampler.h"
@@ -108,6 +111,37 @@ void bind_samplers(py::module_& module) {
           py::arg("graph"), py::arg("seeds"), py::arg("key"), ReleaseGil());
 }
 
+SAINTMode saint_mode(const std::string& name) {
+  static const std::map<std::string, SAINTMode> kByName = {
+      {"node", SAINTMode::kNode}, {"edge", SAINTMode::kEdge}, {"walk", SAINTMode::kWalk}};
+  const auto found = kByName.find(name);
+  check(found != kByName.end(), "Expect mode to be 'node', 'edge' or 'walk', got {}.", name);
+  return found->second;
+}
+
+void bind_subgraph_samplers(py::module_& module) {
+  py::class_<SAINTSampler, Sampler, std::shared_ptr<SAINTSampler>>(module, "SAINTSampler")
+      .def(py::init([](const std::string& mode, std::int64_t budget, std::int64_t walk_length) {
+             return std::make_shared<SAINTSampler>(SAINTOptions{
+                 .mode = saint_mode(mode), .budget = budget, .walk_length = walk_length});
+           }),
+           py::arg("mode"), py::arg("budget"), py::arg("walk_length"));
+  py::class_<ClusterGCNSampler, Sampler, std::shared_ptr<ClusterGCNSampler>>(module,
+                                                                             "ClusterGCNSampler")
+      .def(py::init([](const at::Tensor& offsets, const at::Tensor& node_ids) {
+             return std::make_shared<ClusterGCNSampler>(
+                 Clusters{.offsets = offsets, .node_ids = node_ids});
+           }),
+           py::arg("offsets"), py::arg("node_ids"));
+  module.def(
+      "clusters_of",
+      [](const at::Tensor& assignment, std::int64_t num_clusters) {
+        Clusters clusters = clusters_of(assignment, num_clusters);
+        return std::pair(std::move(clusters.offsets), std::move(clusters.node_ids));
+      },
+      py::arg("assignment"), py::arg("num_clusters"), ReleaseGil());
+}
+
 void bind_negative_samplers(py::module_& module) {
   py::class_<NegativeSampler, std::shared_ptr<NegativeSampler>>(module, "NegativeSampler")
       .def(
@@ -160,6 +194,19 @@ void bind_picks(py::module_& module) {
       },
       py::arg("graph"), py::arg("nodes"), py::arg("k"), py::arg("weight"), py::arg("edge_dir"),
       py::arg("ascending"), ReleaseGil());
+}
+
+void bind_walks(py::module_& module) {
+  module.def(
+      "node2vec_random_walk",
+      [](const Graph& graph, const at::Tensor& nodes, double p, double q, std::int64_t walk_length,
+         const std::optional<std::string>& prob, std::uint64_t key) {
+        RandomWalks walks = node2vec_random_walk(
+            graph, nodes, walk_length, {.p = p, .q = q, .prob = prob.value_or("")}, RandomKey(key));
+        return std::pair(std::move(walks.traces), std::move(walks.eids));
+      },
+      py::arg("graph"), py::arg("nodes"), py::arg("p"), py::arg("q"), py::arg("walk_length"),
+      py::arg("prob"), py::arg("key"), ReleaseGil());
   module.def(
       "random_walk",
       [](const Graph& graph, const at::Tensor& nodes, const std::vector<EtypeKey>& metapath,
@@ -179,7 +226,9 @@ const Room sampling_room(40, [](py::module_& module) {
   bind_sampling_options(module);
   bind_samplers(module);
   bind_negative_samplers(module);
+  bind_subgraph_samplers(module);
   bind_picks(module);
+  bind_walks(module);
   module.def("fold_in", [](std::uint64_t key, std::uint64_t data) {
     return RandomKey(key).fold_in(data).value();
   });

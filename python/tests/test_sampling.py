@@ -187,8 +187,3 @@ def test_fused_gives_the_block_of_the_frontier(graph):
     assert torch.equal(block.srcdata[dgl.NID][block.edges()[0]], src)
     assert torch.equal(block.dstdata[dgl.NID][block.edges()[1]], dst)
     assert torch.equal(block.srcdata["x"], graph.ndata["x"][block.srcdata[dgl.NID]])
-
-
-def test_what_is_not_there_says_so(graph):
-    with pytest.raises(NotImplementedError, match="node2vec_random_walk"):
-        dgl.sampling.node2vec_random_walk(graph, [0], 1, 1, 4)

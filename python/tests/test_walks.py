@@ -43,6 +43,33 @@ def test_walks_go_along_edges(graph):
         assert torch.equal(dst, traces[:2, step + 1])
 
 
+def test_node2vec_walks_go_along_edges(graph):
+    starts = torch.tensor([3, 7, 100])
+    traces, eids = dgl.sampling.node2vec_random_walk(graph, starts, 0.5, 2, 4, return_eids=True)
+    assert traces.shape == (3, 5)
+    assert eids.shape == (3, 4)
+    assert traces[2].tolist() == [100, -1, -1, -1, -1]
+    for step in range(4):
+        src, dst = graph.find_edges(eids[:2, step])
+        assert torch.equal(src, traces[:2, step])
+        assert torch.equal(dst, traces[:2, step + 1])
+    weighted = dgl.sampling.node2vec_random_walk(graph, [1] * 50, 1.0, 1.0, 4, prob="w")
+    assert weighted.shape == (50, 5)
+
+
+def test_node2vec_prefers_by_where_it_came_from():
+    g = dgl.graph(([0, 1, 1, 1, 2, 0], [1, 0, 2, 3, 0, 2]))
+    dgl.seed(3)
+    traces = dgl.sampling.node2vec_random_walk(g, torch.zeros(9000).long(), 0.5, 4.0, 2)
+    seen = traces[traces[:, 1] == 1, 2].bincount(minlength=4)[[0, 2, 3]].double()
+    expected = torch.tensor([2.0, 1.0, 0.25], dtype=torch.float64)
+    expected *= seen.sum() / expected.sum()
+    assert ((seen - expected) ** 2 / expected).sum() < 13.8  # p = 0.001, 2 degrees
+    for p, q in ((0.0, 1.0), (1.0, -2.0)):
+        with pytest.raises(DGLError, match="expected a positive number"):
+            dgl.sampling.node2vec_random_walk(g, [0], p, q, 2)
+
+
 def test_walks_along_a_metapath(typed):
     path = ["buys", "bought-by"] * 2
     traces, types = dgl.sampling.random_walk(typed, [0, 1, 2, 3], metapath=path)

@@ -52,7 +52,8 @@ class Picker {
     neighbors_ = neighbors.mutable_data_ptr<Id>();
     parallel_for(0, offsets_[num_nodes_], kPickGrain,
                  [&](std::int64_t begin, std::int64_t end) { look_up(begin, end); });
-    return {offsets_tensor, std::move(neighbors), std::move(picked)};
+    return task_.positions_only ? Picks{offsets_tensor, std::move(neighbors), {}, std::move(picked)}
+                                : Picks{offsets_tensor, std::move(neighbors), std::move(picked)};
   }
 
  private:
@@ -100,14 +101,14 @@ class Picker {
     offsets_[num_nodes_] = out;
   }
 
-  /// From positions to neighbours and edge ids.
+  /// From positions to neighbours and, unless only positions are wanted, edge ids.
   void look_up(std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const Id ahead = picked_[std::min(i + kAhead, end - 1)];
       __builtin_prefetch(&indices_[ahead]);
       neighbors_[i] = indices_[picked_[i]];
     }
-    if (edge_ids_ == nullptr) {
+    if (edge_ids_ == nullptr || task_.positions_only) {
       return;
     }
     for (std::int64_t i = begin; i < end; ++i) {

@@ -80,7 +80,22 @@ std::int64_t RowPicker<Id>::pick_uniform(Row row, RandomStream& stream, Id* out)
 }
 
 template <typename Id>
-std::int64_t RowPicker<Id>::pick_masked(Row row, RandomStream& stream, Id* out) {
+void RowPicker<Id>::load(Row row) {
+  if (weights_.column.defined() && !weights_.is_mask) {
+    load_weights(row);
+    return;
+  }
+  if (weights_.column.defined()) {
+    load_mask(row);
+  } else {
+    positions_.resize(static_cast<std::size_t>(row.degree));
+    std::iota(positions_.begin(), positions_.end(), static_cast<Id>(row.begin));
+  }
+  values_.assign(positions_.size(), 1);
+}
+
+template <typename Id>
+void RowPicker<Id>::load_mask(Row row) {
   // A byte that is not 0 says yes, whichever of the three types it has.
   const auto* mask = static_cast<const std::uint8_t*>(weights_.column.const_data_ptr());
   const std::int64_t stride = weights_.column.stride(0);
@@ -90,6 +105,11 @@ std::int64_t RowPicker<Id>::pick_masked(Row row, RandomStream& stream, Id* out) 
       positions_.push_back(static_cast<Id>(position));
     }
   }
+}
+
+template <typename Id>
+std::int64_t RowPicker<Id>::pick_masked(Row row, RandomStream& stream, Id* out) {
+  load_mask(row);
   const std::int64_t count =
       draw(static_cast<std::int64_t>(positions_.size()), fanout_, replace_, stream, out);
   for (std::int64_t i = 0; i < count; ++i) {
@@ -139,7 +159,7 @@ std::int64_t RowPicker<Id>::pick_weighted(Row row, RandomStream& stream, Id* out
     std::copy(positions_.begin(), positions_.end(), out);
     return total;
   }
-  replace_ ? draw_weighted_with_replacement(stream, out) : draw_weighted(stream, out);
+  replace_ ? draw_weighted_with_replacement(stream, out, fanout_) : draw_weighted(stream, out);
   return fanout_;
 }
 
@@ -172,9 +192,10 @@ void RowPicker<Id>::draw_weighted(RandomStream& stream, Id* out) {
 }
 
 template <typename Id>
-void RowPicker<Id>::draw_weighted_with_replacement(RandomStream& stream, Id* out) {
+void RowPicker<Id>::draw_weighted_with_replacement(RandomStream& stream, Id* out,
+                                                   std::int64_t count) {
   std::partial_sum(values_.begin(), values_.end(), values_.begin());
-  std::generate(out, out + fanout_, [&] {
+  std::generate(out, out + count, [&] {
     const double target = stream.uniform() * values_.back();
     const auto found = std::upper_bound(values_.begin(), values_.end() - 1, target);
     return positions_[found - values_.begin()];

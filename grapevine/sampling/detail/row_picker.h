@@ -29,12 +29,28 @@ class RowPicker {
   /// Writes the picked positions to `out`, which has room for `bound` of them; returns how many.
   std::int64_t pick(Row row, RandomStream stream, Id* out);
 
+  /// Picks one with a chance in proportion to its weight times `factor(position)`, a number above 0
+  /// and not above 1. Returns how many, 0 if no candidate has a weight.
+  template <typename Factor>
+  std::int64_t pick_one(Row row, RandomStream stream, const Factor& factor, Id* out) {
+    load(row);
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      values_[i] *= factor(static_cast<std::int64_t>(positions_[i]));
+    }
+    if (!values_.empty()) {
+      draw_weighted_with_replacement(stream, out, 1);
+    }
+    return values_.empty() ? 0 : 1;
+  }
+
  private:
   std::int64_t pick_uniform(Row row, RandomStream& stream, Id* out);
   std::int64_t pick_masked(Row row, RandomStream& stream, Id* out);
   std::int64_t pick_weighted(Row row, RandomStream& stream, Id* out);
   void draw_weighted(RandomStream& stream, Id* out);
-  void draw_weighted_with_replacement(RandomStream& stream, Id* out);
+  void draw_weighted_with_replacement(RandomStream& stream, Id* out, std::int64_t count);
+  void load(Row row);
+  void load_mask(Row row);
   void load_weights(Row row);
   [[nodiscard]] std::int64_t edge_at(std::int64_t position) const {
     return edge_ids_ == nullptr ? position : edge_ids_[position];

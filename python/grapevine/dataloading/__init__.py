@@ -10,6 +10,7 @@ from .base import (
     set_node_lazy_features,
     set_src_lazy_features,
 )
+from .cluster_gcn import ClusterGCNSampler
 from .dataloader import DataLoader
 from .edge_prediction import (
     EdgePredictionSampler,
@@ -17,6 +18,7 @@ from .edge_prediction import (
     find_exclude_eids,
 )
 from .graph_dataloader import GraphCollator, GraphDataLoader
+from .graphsaint import SAINTSampler
 from .labor_sampler import LaborSampler
 from .neighbor_sampler import (
     MultiLayerFullNeighborSampler,
@@ -28,6 +30,7 @@ from .spot_target import SpotTarget
 
 __all__ = [
     "BlockSampler",
+    "ClusterGCNSampler",
     "DataLoader",
     "EdgePredictionSampler",
     "GraphCollator",
@@ -36,6 +39,7 @@ __all__ = [
     "MultiLayerFullNeighborSampler",
     "MultiLayerNeighborSampler",
     "NeighborSampler",
+    "SAINTSampler",
     "Sampler",
     "ShaDowKHopSampler",
     "SpotTarget",

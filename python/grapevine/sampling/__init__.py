@@ -6,6 +6,7 @@ from . import utils
 from .labor import sample_labors
 from .negative import global_uniform_negative_sampling
 from .neighbor import sample_neighbors, sample_neighbors_fused, select_topk
+from .node2vec_randomwalk import node2vec_random_walk
 from .typed_edges import sample_etype_neighbors, sample_neighbors_biased
 from .walks import PinSAGESampler, RandomWalkNeighborSampler, pack_traces, random_walk
 
@@ -13,6 +14,7 @@ __all__ = [
     "PinSAGESampler",
     "RandomWalkNeighborSampler",
     "global_uniform_negative_sampling",
+    "node2vec_random_walk",
     "pack_traces",
     "random_walk",
     "sample_etype_neighbors",
