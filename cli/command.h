@@ -19,6 +19,8 @@ using Run = std::function<void()>;
 
 /// Each adds its subcommand to `app` and, when it is parsed, sets `run` to it.
 void add_train(CLI::App& app, Run& run);
+void add_evaluate(CLI::App& app, Run& run);
+void add_predict(CLI::App& app, Run& run);
 void add_sample(CLI::App& app, Run& run);
 void add_generate(CLI::App& app, Run& run);
 void add_info(CLI::App& app, Run& run);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "command.h"
+#include "grapevine/util/buffer_pool.h"
 
 namespace grapevine::cli {
 
@@ -23,10 +24,13 @@ int report(std::string_view message, int status) {
 
 int run_command(int argc, char** argv) {
   CLI::App app(
-      "Graph neural networks in C++: train, sample, generate and describe graph data sets.",
+      "Graph neural networks in C++: train, evaluate and use models; sample, generate and describe "
+      "graph data sets.",
       "grapevine");
   Run run;
   add_train(app, run);
+  add_evaluate(app, run);
+  add_predict(app, run);
   add_sample(app, run);
   add_generate(app, run);
   add_info(app, run);
@@ -41,7 +45,8 @@ int run_command(int argc, char** argv) {
   }
   if (!run) {
     return report(
-        "expected a subcommand: train, sample, generate, info or models; see grapevine --help",
+        "expected a subcommand: train, evaluate, predict, sample, generate, info or models; see "
+        "grapevine --help",
         kUsage);
   }
   run();
@@ -54,6 +59,7 @@ int run_command(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using grapevine::cli::report;
+  grapevine::use_buffer_pool();
   try {
     return grapevine::cli::run_command(argc, argv);
   } catch (const grapevine::cli::UsageError& error) {

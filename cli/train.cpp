@@ -1,17 +1,22 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
 #include <cstdio>
 #include <limits>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "command.h"
 #include "data_options.h"
 #include "device.h"
+#include "grapevine/io/file.h"
 #include "grapevine/nn/model_registry.h"
+#include "grapevine/nn/state_dict.h"
+#include "grapevine/train/checkpoint.h"
 #include "grapevine/train/graph_classification.h"
 #include "grapevine/train/node_classification.h"
 #include "json_lines.h"
@@ -40,12 +45,15 @@ struct TrainOptions {
   std::vector<std::int64_t> fanouts;
   std::string device = "cpu";
   std::string json;
+  std::string checkpoint;
+  bool keep_best = false;
 };
 
 // The options that only one of the tasks has.
 const std::vector<std::string> kNodesOnly{
-    "--fanout",   "--full-graph", "--input-dropout", "--activation", "--norm",
-    "--residual", "--self-loops", "--edge-feature",  "--select",     "--patience"};
+    "--fanout",     "--full-graph", "--input-dropout",  "--activation", "--norm",
+    "--residual",   "--self-loops", "--edge-feature",   "--select",     "--patience",
+    "--checkpoint", "--keep-best",  "--weight-decay-of"};
 const std::vector<std::string> kGraphOnly{"--folds", "--fold", "--pooling", "--lr-step",
                                           "--lr-decay"};
 
@@ -123,6 +131,21 @@ void add_batch_options(CLI::App& command, TrainOptions& options) {
                    "One step an epoch on the whole graph, without sampling");
 }
 
+/// "conv=0.01" in its parts.
+std::pair<std::string, double> prefix_and_value(const std::string& entry) {
+  const std::size_t equals = entry.find('=');
+  double value = -1;
+  if (equals != std::string::npos && equals > 0) {
+    CLI::detail::lexical_cast(entry.substr(equals + 1), value);
+  }
+  if (!(value >= 0 && std::isfinite(value))) {
+    throw CLI::ValidationError(
+        "--weight-decay-of",
+        fmt::format("expected PREFIX=VALUE with a value of 0 or more, got \"{}\"", entry));
+  }
+  return {entry.substr(0, equals), value};
+}
+
 void add_optimizer_options(CLI::App& command, train::NodeClassificationOptions& training) {
   command.add_option("--epochs", training.epochs, "How many epochs")
       ->check(whole_number(0))
@@ -133,6 +156,18 @@ void add_optimizer_options(CLI::App& command, train::NodeClassificationOptions& 
   command.add_option("--weight-decay", training.weight_decay, "L2 penalty on every parameter")
       ->check(number_below(std::numeric_limits<double>::infinity()))
       ->capture_default_str();
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--weight-decay-of",
+          [&training](const std::vector<std::string>& given) {
+            for (const std::string& entry : given) {
+              const auto [prefix, value] = prefix_and_value(entry);
+              training.weight_decay_of[prefix] = value;
+            }
+          },
+          "Another L2 penalty for the parameters whose names begin so, once or more: conv=0.01")
+      ->allow_extra_args(false)
+      ->type_name("PREFIX=VALUE");
   command.add_option("--dropout", training.dropout, "Dropout before every layer but the first")
       ->check(number_below(1))
       ->capture_default_str();
@@ -171,6 +206,17 @@ void add_run_options(CLI::App& command, TrainOptions& options) {
       .add_option("--json", options.json,
                   "Write a line for each epoch and one for the test to this file")
       ->type_name("FILE");
+  CLI::Option* checkpoint =
+      command
+          .add_option("--checkpoint", options.checkpoint,
+                      "Write the trained model to this file, which evaluate, predict and Python's "
+                      "torch.load open")
+          ->type_name("FILE");
+  command
+      .add_flag("--keep-best", options.keep_best,
+                "Write the model of the epoch with the best validation accuracy; short for "
+                "--select best-valid")
+      ->needs(checkpoint);
 }
 
 void check_fanouts(TrainOptions& options) {
@@ -223,17 +269,38 @@ train::NodeClassificationCallbacks reporting(const train::NodeClassificationOpti
               }};
 }
 
+/// What is written of the training's result.
+train::Checkpoint checkpoint_of(const train::ModelDescription& description,
+                                const train::NodeClassificationResult& result) {
+  train::Checkpoint checkpoint = {.description = description,
+                                  .model = nn::state_dict(result.model->module()),
+                                  .epoch = result.epoch,
+                                  .metrics = {{"test_acc", result.test_acc}}};
+  if (result.epoch > 0) {
+    const train::EpochReport& report = result.epochs.at(static_cast<std::size_t>(result.epoch - 1));
+    checkpoint.metrics.insert(
+        {{"loss", report.loss}, {"train_acc", report.train_acc}, {"valid_acc", report.valid_acc}});
+  }
+  return checkpoint;
+}
+
 void train_nodes(TrainOptions& options) {
   train::NodeClassificationOptions& training = options.training;
   check_fanouts(options);
+  if (options.keep_best) {
+    training.select = train::Selection::kBestValid;
+  }
+  if (!options.checkpoint.empty()) {
+    io::check_writable(options.checkpoint);
+  }
   training.model_options =
       model_options(options.model, training.model, nn::model_entry(training.model).options);
   training.device = parse_device(options.device);
   JsonLines json(options.json);
   datasets::NodeClassificationDataset dataset = load(options.data);
-  const bool wants_self_loops = train::make_model(dataset, training)->wants_self_loops();
-  prepare(dataset, {.self_loops = options.self_loops || wants_self_loops,
-                    .edge_features = !training.edge_feature.empty()});
+  train::ModelDescription description = train::describe_model(dataset, training);
+  description.self_loops = options.self_loops || train::make_model(description)->wants_self_loops();
+  prepare(dataset, train::prepare_options(description));
 
   ProgressBar bar;
   const auto result =
@@ -242,6 +309,9 @@ void train_nodes(TrainOptions& options) {
     fmt::print("best valid_acc in epoch {}\n", result.epoch);
   }
   fmt::print("test_acc {:.4f}\n", result.test_acc);
+  if (!options.checkpoint.empty()) {
+    train::save_checkpoint(options.checkpoint, checkpoint_of(description, result));
+  }
   json.write({{"epoch", result.epoch}, {"test_acc", result.test_acc}});
 }
 
@@ -282,6 +352,10 @@ train::GraphClassificationOptions graph_options(const CLI::App& command,
 }
 
 void run_train(const CLI::App& command, TrainOptions& options) {
+  if (options.keep_best && command.count("--select") > 0 &&
+      options.training.select != train::Selection::kBestValid) {
+    throw UsageError("--keep-best: contradicts --select last");
+  }
   const bool nodes = options.task == Task::kNodes;
   for (const std::string& name : nodes ? kGraphOnly : kNodesOnly) {
     if (command.count(name) > 0) {

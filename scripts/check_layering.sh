@@ -15,7 +15,7 @@ declare -A below=(
 for room in "${!below[@]}"; do
   while IFS=: read -r file line text; do
     target=$(sed -E 's|.*grapevine/([a-z]+)[/.].*|\1|' <<<"$text")
-    case " ${below[$room]} " in
+    case " version ${below[$room]} " in
       *" $target "*) ;;
       *) report "$file:$line: $room must not include $target" ;;
     esac

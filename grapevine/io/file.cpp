@@ -57,9 +57,21 @@ class TemporaryFile {
     check(::rename(temporary_.c_str(), target_.c_str()) == 0, "{}: cannot be written: {}",
           target_.string(), reason());
     committed_ = true;
+    sync_folder();
   }
 
  private:
+  /// Makes the new name last; where folders cannot be opened or synchronised, it lasts as it can.
+  void sync_folder() const {
+    const std::filesystem::path folder = target_.parent_path();
+    const int descriptor =
+        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor >= 0) {
+      ::fsync(descriptor);
+      ::close(descriptor);
+    }
+  }
+
   std::filesystem::path target_;
   std::filesystem::path temporary_;
   int descriptor_ = -1;
@@ -134,6 +146,12 @@ void write_file(const std::filesystem::path& path, std::span<const std::string_v
     file.write(piece);
   }
   file.commit();
+}
+
+void check_writable(const std::filesystem::path& path) {
+  check(!std::filesystem::is_directory(path), "{}: cannot be written: it is a folder",
+        path.string());
+  const TemporaryFile file(path);
 }
 
 std::filesystem::path join_inside(const std::filesystem::path& folder, const std::string& relative,

@@ -44,10 +44,14 @@ class InputFile {
                                     std::uint64_t limit = std::uint64_t{1} << 40);
 
 /// Writes a file whole: the pieces, one after the other, go to a temporary file in the same folder,
-/// which then takes the name. So readers see the old content or the new one and never a part. The
-/// folder must exist.
+/// which then takes the name. So readers see the old content or the new one and never a part, even
+/// after a power cut. The folder must exist.
 void write_file(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces);
 void write_file(const std::filesystem::path& path, std::span<const std::string_view> pieces);
+
+/// Throws `Error` if `write_file` could not write there now: before long work whose result it is to
+/// hold. What is there stays as it is.
+void check_writable(const std::filesystem::path& path);
 
 /// `folder / relative`, for a path that a file in `folder` names. Throws `Error`, which begins with
 /// `what`, for an empty or absolute path and for one that leaves the folder, by ".." or through a

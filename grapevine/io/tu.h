@@ -15,7 +15,8 @@ namespace grapevine::io {
 
 /// How a folder of TU Dortmund's is read.
 struct TuFolderOptions {
-  std::string name;  ///< which of a folder's data sets; empty: the only one
+  std::string name;    ///< which of a folder's data sets; empty: the only one
+  bool encode = true;  ///< make "feat", for which labels and degrees are encoded
 };
 
 /// Names of the data sets in a folder, sorted: NAME for each file `NAME_A.txt`. None if it cannot
@@ -41,6 +42,7 @@ struct TuFolderOptions {
 struct TuTextOptions {
   bool self_loop = false;        ///< add an edge from each node to itself, after the node's others
   bool degree_as_label = false;  ///< "label" is the in-degree, unless there are attributes
+  bool encode = true;            ///< make "feat", and "attr" where the file has no attributes
 };
 
 /// Reads a data set in the text format of the GIN paper (Xu et al., 2019), one file:

@@ -39,8 +39,8 @@ Grouped group(const at::Tensor& graph_of_row, std::int64_t num_graphs) {
 
 class FolderReader {
  public:
-  FolderReader(fs::path folder, std::string name)
-      : folder_(std::move(folder)), name_(std::move(name)) {}
+  FolderReader(fs::path folder, TuFolderOptions options)
+      : folder_(std::move(folder)), options_(std::move(options)) {}
 
   GraphClassificationDataset read() {
     const auto [labels, num_classes] = read_graph_labels();
@@ -48,13 +48,15 @@ class FolderReader {
     const at::Tensor edges = read_structure();
     split_graphs(edges);
     set_columns();
-    return {
-        .name = name_, .graphs = std::move(graphs_), .labels = labels, .num_classes = num_classes};
+    return {.name = options_.name,
+            .graphs = std::move(graphs_),
+            .labels = labels,
+            .num_classes = num_classes};
   }
 
  private:
   [[nodiscard]] fs::path path(std::string_view part) const {
-    return folder_ / fmt::format("{}_{}.txt", name_, part);
+    return folder_ / fmt::format("{}_{}.txt", options_.name, part);
   }
 
   struct Labels {
@@ -168,7 +170,9 @@ class FolderReader {
     if (edge_attributes.defined()) {
       set_edge_column(graphs_, "edge_attr", edge_attributes);
     }
-    set_node_column(graphs_, "feat", input(labels, attributes));
+    if (options_.encode) {
+      set_node_column(graphs_, "feat", input(labels, attributes));
+    }
   }
 
   [[nodiscard]] at::Tensor input(const at::Tensor& labels, const at::Tensor& attributes) const {
@@ -186,7 +190,7 @@ class FolderReader {
   }
 
   fs::path folder_;
-  std::string name_;
+  TuFolderOptions options_;
   std::int64_t num_graphs_ = 0;
   at::Tensor graph_of_node_;
   Grouped nodes_;
@@ -217,11 +221,11 @@ GraphClassificationDataset read_tu_folder(const fs::path& folder, const TuFolder
     check(std::binary_search(names.begin(), names.end(), options.name),
           "{}: no files {}_*.txt; data sets there: {}", folder.string(), options.name,
           fmt::join(names, ", "));
-    return FolderReader(folder, options.name).read();
+    return FolderReader(folder, options).read();
   }
   check(names.size() == 1, "{}: holds several data sets; name one: {}", folder.string(),
         fmt::join(names, ", "));
-  return FolderReader(folder, names.front()).read();
+  return FolderReader(folder, {.name = names.front(), .encode = options.encode}).read();
 }
 
 }  // namespace grapevine::io

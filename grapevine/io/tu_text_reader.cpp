@@ -190,11 +190,17 @@ class TextReader {
     at::Tensor attributes;
     if (num_attributes_ > 0) {
       attributes = at::tensor(attributes_, at::kFloat).view({-1, num_attributes_});
+      set_node_column(graphs_, "attr", attributes);
+    }
+    if (!options_.encode) {
+      return;
     }
     const bool has_labels = node_numbers_.size() > 1 || options_.degree_as_label;
     const at::Tensor encoded =
         has_labels || !attributes.defined() ? one_hot(label, what) : at::Tensor();
-    set_node_column(graphs_, "attr", attributes.defined() ? attributes : encoded);
+    if (!attributes.defined()) {
+      set_node_column(graphs_, "attr", encoded);
+    }
     set_node_column(graphs_, "feat",
                     has_labels ? encoded
                     : attributes.defined()

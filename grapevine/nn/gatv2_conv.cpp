@@ -56,13 +56,24 @@ void GATv2ConvImpl::reset() {
         name, torch::nn::Linear(torch::nn::LinearOptions(in, width).bias(options.bias)));
   };
   fc_src = make("fc_src", in_feats.src());
-  // Registered once: an optimizer would step twice for a parameter with two names.
+  // Registered once; see TiedParameters.
   fc_dst = options.share_weights ? fc_src : make("fc_dst", in_feats.dst());
   attn = register_parameter("attn", at::empty({1, heads, out_feats}, at::kFloat));
   if (options.residual) {
     res_fc = detail::register_residual(*this, in_feats.dst(), width, options.bias);
   }
   reset_parameters();
+}
+
+std::map<std::string, std::string> GATv2ConvImpl::tied_parameters() const {
+  std::map<std::string, std::string> tied;
+  if (options.share_weights) {
+    tied["fc_dst.weight"] = "fc_src.weight";
+  }
+  if (options.share_weights && options.bias) {
+    tied["fc_dst.bias"] = "fc_src.bias";
+  }
+  return tied;
 }
 
 void GATv2ConvImpl::reset_parameters() {

@@ -6,11 +6,14 @@
 #include <torch/nn/pimpl.h>
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include "grapevine/nn/activation.h"
 #include "grapevine/nn/attention_output.h"
 #include "grapevine/nn/conv.h"
 #include "grapevine/nn/in_feats.h"
+#include "grapevine/nn/state_dict.h"
 
 namespace grapevine::nn {
 
@@ -40,9 +43,12 @@ struct GATv2ConvOptions {
 /// Parameters: `fc_src.weight` `[heads * out, in_src]`, `fc_dst.weight` `[heads * out, in_dst]`,
 /// `attn` `[1, heads, out]`; with `residual`, `res_fc.weight` `[heads * out, in_dst]` unless
 /// `in_dst == heads * out`; all Xavier-normal with the gain of relu. Their biases, `[heads * out]`,
-/// are zeros. With `share_weights` there is no second copy of `fc_src` under the name `fc_dst`.
+/// are zeros. With `share_weights` only `fc_src` is registered; a `state_dict` has it as `fc_dst`,
+/// too.
 /// Source: DGL's `GATv2Conv`; Brody et al., 2022.
-class GATv2ConvImpl : public torch::nn::Cloneable<GATv2ConvImpl>, public Conv {
+class GATv2ConvImpl : public torch::nn::Cloneable<GATv2ConvImpl>,
+                      public Conv,
+                      public TiedParameters {
  public:
   /// Throws `Error` for sizes below 1, a dropout outside `[0, 1)`, and shared weights of sides of
   /// different widths.
@@ -51,6 +57,7 @@ class GATv2ConvImpl : public torch::nn::Cloneable<GATv2ConvImpl>, public Conv {
 
   void reset() override;
   void reset_parameters();
+  [[nodiscard]] std::map<std::string, std::string> tied_parameters() const override;
 
   /// `[num_src, *, in_src]` and `[num_dst, *, in_dst]` to `[num_dst, *, heads, out]`. Throws
   /// `Error` if a destination has no in-edge, unless that is allowed; then it gets the residual

@@ -12,10 +12,11 @@
 #include <utility>
 
 #include "grapevine/dataloading/data_loader.h"
-#include "grapevine/nn/model_registry.h"
 #include "grapevine/sampling/neighbor_sampler.h"
+#include "grapevine/train/detail/model_inputs.h"
 #include "grapevine/train/inference.h"
 #include "grapevine/train/metrics.h"
+#include "grapevine/train/parameter_groups.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::train {
@@ -38,26 +39,10 @@ void check_options(const NodeClassificationOptions& options) {
         options.fanouts.size(), fmt::join(options.fanouts, ","));
 }
 
-void check_features(const datasets::NodeClassificationDataset& dataset,
-                    const NodeClassificationOptions& options) {
-  check(dataset.graph.is_homogeneous(),
-        "data set \"{}\": expected a graph with one node type and one relation, got {} and {}",
-        dataset.name, dataset.graph.ntypes().size(), dataset.graph.canonical_etypes().size());
-  const at::Tensor feat = dataset.graph.ndata()[options.feature];
-  check(feat.dim() == 2 && feat.size(1) > 0 && feat.is_floating_point(),
-        "node feature \"{}\": expected floats of shape [num_nodes, num_features], got {} [{}]",
-        options.feature, feat.dtype().name(), fmt::join(feat.sizes(), ", "));
-  if (!options.edge_feature.empty()) {
-    const at::Tensor edges = dataset.graph.edata()[options.edge_feature];
-    check(edges.dim() == 1 || (edges.dim() == 2 && edges.size(1) > 0),
-          "edge feature \"{}\": expected shape [num_edges] or [num_edges, num_features], got [{}]",
-          options.edge_feature, fmt::join(edges.sizes(), ", "));
-  }
-}
-
 void check_dataset(const datasets::NodeClassificationDataset& dataset,
                    const NodeClassificationOptions& options) {
-  check_features(dataset, options);
+  detail::check_model_inputs(dataset.graph, options.feature, options.edge_feature,
+                             fmt::format("data set \"{}\"", dataset.name));
   check(dataset.labels.dim() == 1 && dataset.labels.size(0) == dataset.graph.num_nodes(),
         "labels: expected shape [{}], got [{}]", dataset.graph.num_nodes(),
         fmt::join(dataset.labels.sizes(), ", "));
@@ -140,27 +125,22 @@ class Trainer {
 Trainer::Trainer(const datasets::NodeClassificationDataset& dataset,
                  const NodeClassificationOptions& options,
                  const NodeClassificationCallbacks& callbacks)
-    : dataset_(dataset), options_(options), callbacks_(callbacks), graph_(dataset.graph.clone()) {
+    : dataset_(dataset), options_(options), callbacks_(callbacks) {
   if (options.threads > 0) {
     at::set_num_threads(options.threads);
   }
   at::manual_seed(options.seed);
-  feat_ = dataset.graph.ndata()[options.feature].tensor().to(at::kFloat);
+  auto [graph, feat] = detail::model_inputs(dataset.graph, options.feature, options.edge_feature);
+  graph_ = std::move(graph);
+  feat_ = std::move(feat);
   labels_ = dataset.labels;
-  graph_.ndata().frame()->set_columns({});
-  graph_.edata().frame()->set_columns({});
   graph_.ndata()[kFeature] = feat_;
   graph_.ndata()[kLabel] = labels_;
-  if (!options.edge_feature.empty()) {
-    // One column of a weight each, which layers that read features take, too.
-    const at::Tensor edges = dataset.graph.edata()[options.edge_feature].tensor().to(at::kFloat);
-    graph_.edata()[options.edge_feature] = edges.dim() == 1 ? edges.unsqueeze(1) : edges;
-  }
   model_ = make_model(dataset, options);
   model_->module().to(options.device);
+  const auto adam = torch::optim::AdamOptions(options.lr).weight_decay(options.weight_decay);
   optimizer_ = std::make_unique<torch::optim::Adam>(
-      model_->module().parameters(),
-      torch::optim::AdamOptions(options.lr).weight_decay(options.weight_decay));
+      parameter_groups(model_->module(), adam, options.weight_decay_of), adam);
   if (options.full_graph) {
     graph_ = graph_.to(options.device);
     feat_ = feat_.to(options.device);
@@ -277,25 +257,29 @@ NodeClassificationResult Trainer::run() {
 
 }  // namespace
 
+ModelDescription describe_model(const datasets::NodeClassificationDataset& dataset,
+                                const NodeClassificationOptions& options) {
+  detail::check_model_inputs(dataset.graph, options.feature, options.edge_feature,
+                             fmt::format("data set \"{}\"", dataset.name));
+  return {.in_feats = dataset.graph.ndata()[options.feature]->size(1),
+          .out_feats = dataset.num_classes,
+          .options = {.conv = options.model,
+                      .conv_options = options.model_options,
+                      .layers = options.layers,
+                      .hidden = options.hidden,
+                      .edge_feats = detail::edge_feats_of(dataset.graph, options.edge_feature),
+                      .input_dropout = options.input_dropout,
+                      .dropout = options.dropout,
+                      .activation = options.activation,
+                      .norm = options.norm,
+                      .residual = options.residual},
+          .feature = options.feature,
+          .edge_feature = options.edge_feature};
+}
+
 std::shared_ptr<nn::Model> make_model(const datasets::NodeClassificationDataset& dataset,
                                       const NodeClassificationOptions& options) {
-  check_features(dataset, options);
-  std::int64_t edge_feats = 0;
-  if (!options.edge_feature.empty()) {
-    const at::Tensor edges = dataset.graph.edata()[options.edge_feature];
-    edge_feats = edges.dim() == 1 ? 1 : edges.size(1);
-  }
-  return nn::make_model(dataset.graph.ndata()[options.feature]->size(1), dataset.num_classes,
-                        {.conv = options.model,
-                         .conv_options = options.model_options,
-                         .layers = options.layers,
-                         .hidden = options.hidden,
-                         .edge_feats = edge_feats,
-                         .input_dropout = options.input_dropout,
-                         .dropout = options.dropout,
-                         .activation = options.activation,
-                         .norm = options.norm,
-                         .residual = options.residual});
+  return make_model(describe_model(dataset, options));
 }
 
 NodeClassificationResult train_node_classification(

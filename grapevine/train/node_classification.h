@@ -11,6 +11,7 @@
 
 #include "grapevine/datasets/node_classification.h"
 #include "grapevine/nn/model.h"
+#include "grapevine/train/model_description.h"
 
 namespace grapevine::train {
 
@@ -29,8 +30,10 @@ struct NodeClassificationOptions {
   std::vector<std::int64_t> fanouts{4, 4};  ///< neighbours a layer, the input's first; -1 for all
   std::int64_t batch_size = 1024;           ///< training nodes a batch
   std::int64_t epochs = 10;
-  double lr = 0.003;                ///< learning rate of Adam
-  double weight_decay = 0;          ///< L2 penalty on every parameter, as Adam adds it
+  double lr = 0.003;        ///< learning rate of Adam
+  double weight_decay = 0;  ///< L2 penalty on every parameter, as Adam adds it
+  /// Another one for the parameters whose names begin so; the longest of several counts.
+  std::map<std::string, double> weight_decay_of{};
   double dropout = 0;               ///< before every layer but the first
   double input_dropout = 0;         ///< before the first
   std::string activation = "relu";  ///< between layers: "relu", "elu" or "none"
@@ -80,6 +83,11 @@ struct NodeClassificationResult {
   at::Tensor scores;       ///< `[num_nodes, num_classes]` of every node after that epoch
   double test_acc = 0;     ///< after that epoch; NaN without test nodes
 };
+
+/// What `options` asks for, as wide as the features and classes of `dataset`. Of how the graph was
+/// prepared it has the defaults. Throws `Error` as training does.
+[[nodiscard]] ModelDescription describe_model(const datasets::NodeClassificationDataset& dataset,
+                                              const NodeClassificationOptions& options);
 
 /// The model that `options` asks for, untrained: as wide as the features and classes of `dataset`.
 /// Throws `Error` as training does.

@@ -23,7 +23,7 @@ bool is_symmetric(const Graph& graph) {
 
 PreparedGraph prepare_graph(const Graph& graph, const PrepareGraphOptions& options) {
   PreparedGraph result{graph};
-  if (!is_symmetric(graph)) {
+  if (options.reverse_edges && !is_symmetric(graph)) {
     result.graph = add_reverse_edges(result.graph, {.copy_edata = options.edge_features});
     if (options.edge_features) {
       result.graph.edata().pop(EID);  // of the originals, which nobody asked for

@@ -10,7 +10,8 @@ namespace grapevine::train {
 
 /// What `prepare_graph` is to do.
 struct PrepareGraphOptions {
-  bool self_loops = false;  ///< exactly one edge from each node to itself
+  bool reverse_edges = true;  ///< an edge in the opposite direction for every edge
+  bool self_loops = false;    ///< exactly one edge from each node to itself
   /// Keep the edge features: a reverse edge has those of its original, a new self-loop 1.
   bool edge_features = false;
 };

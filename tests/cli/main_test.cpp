@@ -14,7 +14,8 @@ class CliMain : public CliTest {};
 TEST_F(CliMain, ShowsHelpForEveryCommand) {
   const Outcome outcome = run_cli("--help");
   EXPECT_EQ(outcome.status, 0);
-  for (const std::string command : {"train", "sample", "generate", "info", "models"}) {
+  for (const std::string command :
+       {"train", "evaluate", "predict", "sample", "generate", "info", "models"}) {
     EXPECT_THAT(outcome.output, HasSubstr(command));
     const Outcome help = run_cli(command + " --help");
     EXPECT_EQ(help.status, 0) << command;
@@ -31,7 +32,7 @@ TEST_F(CliMain, NamesEveryOptionOfTrain) {
         "--json",          "--task",       "--option",      "--heads",        "--aggregator",
         "--input-dropout", "--activation", "--norm",        "--residual",     "--edge-feature",
         "--self-loops",    "--select",     "--patience",    "--folds",        "--fold",
-        "--pooling"}) {
+        "--pooling",       "--checkpoint", "--keep-best"}) {
     EXPECT_THAT(help, HasSubstr(option));
   }
 }

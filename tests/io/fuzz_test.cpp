@@ -12,6 +12,7 @@
 #include "grapevine/io/npy.h"
 #include "grapevine/io/ondisk.h"
 #include "grapevine/io/planetoid.h"
+#include "grapevine/io/state_file.h"
 #include "grapevine/util/random.h"
 #include "tests/support/small_dataset.h"
 #include "tests/support/small_planetoid.h"
@@ -108,6 +109,14 @@ TEST(Fuzz, OnDiskArrays) {
   for (const char* name : {"edges.npy", "label.npy", "train_seeds.npy"}) {
     fuzz(folder / name, 60, [&] { static_cast<void>(read_ondisk(folder.path())); });
   }
+}
+
+TEST(Fuzz, StateFile) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "state.pt";
+  save_state(file, StateDict{{"model", StateDict{{"weight", at::arange(40).reshape({8, 5})}}},
+                             {"list", StateList{1, 2.5, "three"}}});
+  fuzz(file, 400, [&] { static_cast<void>(load_state(file)); });
 }
 
 TEST(Fuzz, Planetoid) {

@@ -22,7 +22,8 @@ static_assert(std::endian::native == std::endian::little, "files are read as the
 /// Python's stack machine, reduced to what arrays need.
 class Machine {
  public:
-  explicit Machine(Pickle& pickle) : pickle_(pickle), bytes_(*pickle.file) {}
+  Machine(Pickle& pickle, PickleDialect dialect)
+      : pickle_(pickle), bytes_(*pickle.file), is_torch_(dialect == PickleDialect::kTorch) {}
 
   void run() {
     while (true) {
@@ -32,8 +33,10 @@ class Machine {
         break;
       }
       const bool known = push_number(opcode) || push_text(opcode) || use_memo(opcode) ||
-                         make_tuple(opcode) || make_container(opcode) || use_global(opcode);
-      require(known, "opcode 0x{:02x} is not one that numbers and arrays need", opcode);
+                         make_tuple(opcode) || make_container(opcode) || use_global(opcode) ||
+                         (is_torch_ && use_torch(opcode));
+      require(known, "opcode 0x{:02x} is not one that numbers and {} need", opcode,
+              is_torch_ ? "tensors" : "arrays");
     }
     require(marks_.empty() && stack_.size() == 1, "stops with {} values, expected 1",
             stack_.size());
@@ -300,12 +303,39 @@ class Machine {
     }
   }
 
+  bool use_torch(unsigned char opcode) {
+    switch (opcode) {
+      case kBinFloat:
+        return push_float(number<std::uint64_t>());
+      case kBinPersId: {
+        const PickleValue id = pop();
+        require(id.kind == PickleKind::kTuple, "expected a tuple that names a storage");
+        return push({.kind = PickleKind::kStorage, .items = id.items});
+      }
+      default:
+        return false;
+    }
+  }
+
+  /// Unlike everything else, floats are big-endian.
+  bool push_float(std::uint64_t bits) {
+    return push(
+        {.kind = PickleKind::kFloat, .real = std::bit_cast<double>(__builtin_bswap64(bits))});
+  }
+
   bool push_global() {
     const std::string_view module = line();
     const std::string_view name = line();
     for (const GlobalName& known : kGlobals) {
-      if (known.module == module && known.name == name) {
+      if (known.module == module && known.name == name &&
+          is_torch_ == (known.dialect == PickleDialect::kTorch)) {
         return push({.kind = PickleKind::kGlobal, .number = known.global});
+      }
+    }
+    for (std::size_t i = 0; is_torch_ && module == "torch" && i < kStorageNames.size(); ++i) {
+      if (kStorageNames[i].name == name) {
+        return push(
+            {.kind = PickleKind::kGlobal, .number = kStorageClass + static_cast<std::int64_t>(i)});
       }
     }
     require(false, "the global \"{} {}\" is refused", printable(module), printable(name));
@@ -348,6 +378,15 @@ class Machine {
         return push_holder(PickleKind::kMatrix, {});
       case kEncode:
         return encode(arguments);
+      case kOrderedDict:
+        require(count == 0, "expected a new OrderedDict without arguments");
+        return push_holder(PickleKind::kDict, {});
+      case kRebuildTensor:
+        return push({.kind = PickleKind::kTensor, .items = call[1].items});
+      case kRebuildParameter:
+        require(count == 3 && arguments[0].kind == PickleKind::kTensor,
+                "expected a parameter of a tensor");
+        return push(arguments[0]);
       default:
         require(false, "expected a function to call, got a class");
         return false;
@@ -368,6 +407,11 @@ class Machine {
   bool build() {
     const PickleValue state = pop();
     const PickleKind kind = top().kind;
+    if (is_torch_) {  // a state_dict's attribute _metadata, which loading does not need
+      require(kind == PickleKind::kDict && state.kind == PickleKind::kDict,
+              "expected attributes of an OrderedDict");
+      return true;
+    }
     require(kind == PickleKind::kArray || kind == PickleKind::kDtype || kind == PickleKind::kMatrix,
             "expected an array, a dtype or a matrix to give a state to");
     std::vector<PickleValue>& items = items_of(top());
@@ -378,6 +422,7 @@ class Machine {
 
   Pickle& pickle_;
   std::string_view bytes_;
+  bool is_torch_;
   std::size_t position_ = 0;
   std::size_t opcode_at_ = 0;
   std::vector<PickleValue> stack_;
@@ -387,11 +432,11 @@ class Machine {
 
 }  // namespace
 
-Pickle read_pickle(std::string bytes, std::string name) {
+Pickle read_pickle(std::string bytes, std::string name, PickleDialect dialect) {
   Pickle pickle;
   pickle.name = std::move(name);
   pickle.file = std::make_unique<const std::string>(std::move(bytes));
-  Machine(pickle).run();
+  Machine(pickle, dialect).run();
   return pickle;
 }
 

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <c10/core/ScalarType.h>
+
 #include <array>
 #include <cstdint>
 #include <string_view>
+
+#include "grapevine/io/detail/pickle.h"
 
 namespace grapevine::io::pickle_code {
 
@@ -18,6 +22,7 @@ enum Opcode : unsigned char {
   kBinInt = 'J',
   kBinInt1 = 'K',
   kBinInt2 = 'M',
+  kBinFloat = 'G',
   kLong = 'L',
   kString = 'S',
   kBinString = 'T',
@@ -41,6 +46,7 @@ enum Opcode : unsigned char {
   kBinPut = 'q',
   kLongBinPut = 'r',
   kGlobal = 'c',
+  kBinPersId = 'Q',
   kReduce = 'R',
   kBuild = 'b',
   kProto = 0x80,
@@ -64,6 +70,10 @@ enum Global : std::int64_t {
   kObject,
   kReconstructObject,
   kEncode,
+  kOrderedDict,
+  kRebuildTensor,
+  kRebuildParameter,
+  kStorageClass,  ///< and the numbers after it: the classes in `kStorageNames`, in that order
 };
 
 /// How a pickle names one.
@@ -71,6 +81,7 @@ struct GlobalName {
   std::string_view module;
   std::string_view name;
   Global global;
+  PickleDialect dialect = PickleDialect::kNumpy;
 };
 
 inline constexpr std::array kGlobals = {
@@ -88,6 +99,23 @@ inline constexpr std::array kGlobals = {
     GlobalName{"copy_reg", "_reconstructor", kReconstructObject},
     GlobalName{"copyreg", "_reconstructor", kReconstructObject},
     GlobalName{"_codecs", "encode", kEncode},
+    GlobalName{"collections", "OrderedDict", kOrderedDict, PickleDialect::kTorch},
+    GlobalName{"torch._utils", "_rebuild_tensor_v2", kRebuildTensor, PickleDialect::kTorch},
+    GlobalName{"torch._utils", "_rebuild_parameter", kRebuildParameter, PickleDialect::kTorch},
+};
+
+/// A class of the module torch that says which dtype a storage has.
+struct StorageName {
+  std::string_view name;
+  at::ScalarType dtype;
+};
+
+inline constexpr std::array kStorageNames = {
+    StorageName{"FloatStorage", at::kFloat}, StorageName{"DoubleStorage", at::kDouble},
+    StorageName{"HalfStorage", at::kHalf},   StorageName{"BFloat16Storage", at::kBFloat16},
+    StorageName{"CharStorage", at::kChar},   StorageName{"ShortStorage", at::kShort},
+    StorageName{"IntStorage", at::kInt},     StorageName{"LongStorage", at::kLong},
+    StorageName{"ByteStorage", at::kByte},   StorageName{"BoolStorage", at::kBool},
 };
 
 }  // namespace grapevine::io::pickle_code

@@ -17,6 +17,9 @@ namespace grapevine::io {
 /// UTF-8 to Latin-1. None if it is malformed or has other characters.
 [[nodiscard]] std::optional<std::string> latin1_from_utf8(std::string_view text);
 
+/// Whether the text is UTF-8 of characters that Python's `str` can hold without surrogates.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 /// The text with "?" for what is not printable ASCII, cut to 60 characters: for messages.
 [[nodiscard]] std::string printable(std::string_view text);
 

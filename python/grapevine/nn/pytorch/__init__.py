@@ -2,6 +2,7 @@
 
 from ...not_implemented import module_getattr
 from .conv import *  # noqa: F403
+from .conv_stack import *  # noqa: F403
 from .explain import *  # noqa: F403
 from .factory import *  # noqa: F403
 from .glob import *  # noqa: F403

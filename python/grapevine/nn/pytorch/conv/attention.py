@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
+from .... import ops
 from ....utils import expand_as_pair
 from ..propagation import Features
 from ..utils import Identity
@@ -37,6 +39,31 @@ class HeadLayer(InDegreeCheck):
     def _reset_projections(self, gain: float) -> None:
         for linear in (self.fc,) if hasattr(self, "fc") else (self.fc_src, self.fc_dst):
             nn.init.xavier_normal_(linear.weight, gain=gain)
+
+    def _make_attention(self, feat_drop: float, attn_drop: float, negative_slope: float) -> None:
+        """``attn_l`` and ``attn_r``, ``[1, heads, out]``, and the modules without parameters."""
+        self.attn_l = nn.Parameter(torch.empty(1, self._num_heads, self._out_feats))
+        self.attn_r = nn.Parameter(torch.empty(1, self._num_heads, self._out_feats))
+        self._make_drops(feat_drop, attn_drop, negative_slope)
+
+    def _make_drops(self, feat_drop: float, attn_drop: float, negative_slope: float) -> None:
+        self.feat_drop = nn.Dropout(feat_drop)
+        self.attn_drop = nn.Dropout(attn_drop)
+        self.leaky_relu = nn.LeakyReLU(negative_slope)
+
+    def _score(self, graph, h_src: Tensor, h_dst: Tensor) -> Tensor:
+        """``attn_l . h_src + attn_r . h_dst`` of each edge, ``[num_edges, *, heads, 1]``."""
+        left = (h_src * self.attn_l).sum(dim=-1, keepdim=True)
+        right = (h_dst * self.attn_r).sum(dim=-1, keepdim=True)
+        return ops.u_add_v(graph, left, right)
+
+    def _finish(self, result: Tensor, dst: Tensor, bias: Tensor | None = None) -> Tensor:
+        """Adds the destinations' input and a bias, and applies the activation, if there are."""
+        if self.res_fc is not None:
+            result = result + self._heads(self.res_fc(dst))
+        if bias is not None:
+            result = result + bias.view(self._num_heads, self._out_feats)
+        return result if self.activation is None else self.activation(result)
 
     def _project(self, graph, feat: Features) -> tuple[Tensor, Tensor, Tensor]:
         """Source and destination features of each head, and the destinations' input."""

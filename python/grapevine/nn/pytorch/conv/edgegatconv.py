@@ -56,11 +56,7 @@ class EdgeGATConv(HeadLayer):
         super().__init__(in_feats, out_feats, num_heads, allow_zero_in_degree)
         width = num_heads * out_feats
         self._make_projections(in_feats)
-        self.attn_l = nn.Parameter(torch.empty(1, num_heads, out_feats))
-        self.attn_r = nn.Parameter(torch.empty(1, num_heads, out_feats))
-        self.feat_drop = nn.Dropout(feat_drop)
-        self.attn_drop = nn.Dropout(attn_drop)
-        self.leaky_relu = nn.LeakyReLU(negative_slope)
+        self._make_attention(feat_drop, attn_drop, negative_slope)
         if bias:
             self.bias = nn.Parameter(torch.empty(width))
         else:
@@ -106,17 +102,10 @@ class EdgeGATConv(HeadLayer):
         self._check_in_degrees(graph)
         h_src, h_dst, dst = self._project(graph, drop_pair(self.feat_drop, feat))
         h_edge = self._heads(self.fc_edge(edge_feat))
-        left = (h_src * self.attn_l).sum(dim=-1, keepdim=True)
-        right = (h_dst * self.attn_r).sum(dim=-1, keepdim=True)
         middle = (h_edge * self.attn_edge).sum(dim=-1, keepdim=True)
-        score = self.leaky_relu(ops.u_add_v(graph, left, right) + middle)
+        score = self.leaky_relu(self._score(graph, h_src, h_dst) + middle)
         attention = self.attn_drop(edge_softmax(graph, score))
         result = ops.u_mul_e_sum(graph, h_src, attention)
         result = result + ops.copy_e_sum(graph, h_edge * attention)
-        if self.res_fc is not None:
-            result = result + self._heads(self.res_fc(dst))
-        if self.bias is not None:
-            result = result + self.bias.view(self._num_heads, self._out_feats)
-        if self.activation is not None:
-            result = self.activation(result)
+        result = self._finish(result, dst, self.bias)
         return (result, attention) if get_attention else result

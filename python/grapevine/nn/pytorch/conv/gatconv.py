@@ -56,11 +56,7 @@ class GATConv(HeadLayer):
         super().__init__(in_feats, out_feats, num_heads, allow_zero_in_degree)
         width = num_heads * out_feats
         self._make_projections(in_feats)
-        self.attn_l = nn.Parameter(torch.empty(1, num_heads, out_feats))
-        self.attn_r = nn.Parameter(torch.empty(1, num_heads, out_feats))
-        self.feat_drop = nn.Dropout(feat_drop)
-        self.attn_drop = nn.Dropout(attn_drop)
-        self.leaky_relu = nn.LeakyReLU(negative_slope)
+        self._make_attention(feat_drop, attn_drop, negative_slope)
         if residual:
             self.res_fc = residual_projection(self._in_dst_feats, width, bias)
         else:
@@ -107,15 +103,7 @@ class GATConv(HeadLayer):
         """
         self._check_in_degrees(graph)
         h_src, h_dst, dst = self._project(graph, drop_pair(self.feat_drop, feat))
-        left = (h_src * self.attn_l).sum(dim=-1, keepdim=True)
-        right = (h_dst * self.attn_r).sum(dim=-1, keepdim=True)
-        score = self.leaky_relu(ops.u_add_v(graph, left, right))
+        score = self.leaky_relu(self._score(graph, h_src, h_dst))
         attention = weigh(self.attn_drop(edge_softmax(graph, score)), edge_weight)
-        result = ops.u_mul_e_sum(graph, h_src, attention)
-        if self.res_fc is not None:
-            result = result + self._heads(self.res_fc(dst))
-        if self.has_explicit_bias:
-            result = result + self.bias.view(self._num_heads, self._out_feats)
-        if self.activation is not None:
-            result = self.activation(result)
+        result = self._finish(ops.u_mul_e_sum(graph, h_src, attention), dst, self.bias)
         return (result, attention) if get_attention else result

@@ -60,9 +60,7 @@ class GATv2Conv(HeadLayer):
         else:
             self.fc_dst = nn.Linear(self._in_dst_feats, width, bias=bias)
         self.attn = nn.Parameter(torch.empty(1, num_heads, out_feats))
-        self.feat_drop = nn.Dropout(feat_drop)
-        self.attn_drop = nn.Dropout(attn_drop)
-        self.leaky_relu = nn.LeakyReLU(negative_slope)
+        self._make_drops(feat_drop, attn_drop, negative_slope)
         if residual:
             self.res_fc = residual_projection(self._in_dst_feats, width, bias)
         else:
@@ -103,9 +101,5 @@ class GATv2Conv(HeadLayer):
         h_edge = self.leaky_relu(ops.u_add_v(graph, h_src, h_dst))
         score = (h_edge * self.attn).sum(dim=-1, keepdim=True)
         attention = self.attn_drop(edge_softmax(graph, score))
-        result = ops.u_mul_e_sum(graph, h_src, attention)
-        if self.res_fc is not None:
-            result = result + self._heads(self.res_fc(dst))
-        if self.activation is not None:
-            result = self.activation(result)
+        result = self._finish(ops.u_mul_e_sum(graph, h_src, attention), dst)
         return (result, attention) if get_attention else result
