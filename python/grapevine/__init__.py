@@ -33,6 +33,7 @@ from .heterograph import DGLBlock, DGLGraph
 from .heterograph import DGLGraph as DGLHeteroGraph
 from .homophily import *  # noqa: F403
 from .label_informativeness import *  # noqa: F403
+from .memory import *  # noqa: F403
 from .merge import *  # noqa: F403
 from .mpops import *  # noqa: F403
 from .networks import *  # noqa: F403

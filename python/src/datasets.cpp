@@ -62,8 +62,8 @@ const Room datasets_room(40, [](py::module_& module) {
   module.def(
       "read_tu_text",
       [](const std::string& path, bool self_loop, bool degree_as_label) {
-        return parts(
-            io::read_tu_text(path, {.self_loop = self_loop, .degree_as_label = degree_as_label}));
+        return parts(io::read_tu_text(
+            path, {.self_loop = self_loop, .degree_as_label = degree_as_label, .encode = false}));
       },
       py::arg("path"), py::arg("self_loop") = false, py::arg("degree_as_label") = false,
       ReleaseGil());
@@ -71,7 +71,7 @@ const Room datasets_room(40, [](py::module_& module) {
   module.def(
       "read_tu_folder",
       [](const std::string& folder, const std::string& name) {
-        return parts(io::read_tu_folder(folder, {.name = name}));
+        return parts(io::read_tu_folder(folder, {.name = name, .encode = false}));
       },
       py::arg("folder"), py::arg("name"), ReleaseGil());
 });

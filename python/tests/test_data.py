@@ -179,44 +179,6 @@ def test_cora_binary(downloads):
     assert (batched.batch_size, matrix.shape, labels.tolist()) == (2, (5, 3), [0, 1, 1, 1, 0])
 
 
-def test_gin(downloads):
-    stand_ins.write_gin(downloads)
-    dataset = data.GINDataset("PROTEINS", self_loop=True)
-    g, label = dataset[1]
-    assert (len(dataset), dataset.num_classes, dataset.dim_nfeats) == (120, 2, 3)
-    assert label == 1 and label.dtype == torch.int64
-    assert sorted(g.ndata) == ["attr", "label"]
-    assert (g.num_edges(), dataset.n) == (3 * g.num_nodes() - 2, _total(dataset))
-    # Labels 0, 1 and 2 of the file become numbers by first appearance, and columns by those twice.
-    numbers = dataset.nlabel_dict
-    assert sorted(numbers) == [0, 1, 2]
-    columns = torch.tensor([numbers[int(label)] for label in g.ndata["label"]])
-    assert torch.equal(g.ndata["attr"].argmax(1), columns)
-    degrees = data.GINDataset("PROTEINS", self_loop=False, degree_as_nlabel=True)
-    assert torch.equal(degrees[1][0].ndata["label"], degrees[1][0].in_degrees())
-
-
-def _total(dataset) -> int:
-    return sum(g.num_nodes() for g, _ in dataset)
-
-
-def test_tu(downloads):
-    address = "https://www.chrsmrrs.com/graphkerneldatasets/TOY.zip"
-    folder = downloads / f"TOY_{hashlib.sha1(address.encode()).hexdigest()[:8]}" / "TOY"
-    stand_ins.write_tu(folder)
-    dataset = data.TUDataset("TOY")
-    assert (len(dataset), dataset.num_classes, dataset.max_num_node) == (2, 2, 3)
-    g, label = dataset[1]
-    assert label.tolist() == [0] and dataset[0][1].tolist() == [1]
-    assert g.ndata["node_labels"].tolist() == [[2], [0]]
-    assert g.ndata["node_attr"].dtype == torch.float64
-    assert g.ndata[dgl.NID].tolist() == [3, 4] and g.edata[dgl.EID].tolist() == [4, 5]
-    assert sorted(g.edata) == ["_ID", "edge_attr", "edge_labels"]
-    legacy = data.LegacyTUDataset("TOY", max_allow_node=2)
-    assert (len(legacy), legacy[0][1].item(), legacy.statistics()) == (1, 0, (2, 3, 2))
-    assert sorted(legacy[0][0].ndata) == ["feat"]
-
-
 def test_minigc_is_kept():
     first, again = data.MiniGCDataset(16, 10, 20), data.MiniGCDataset(16, 10, 20)
     assert os.path.exists(first.graph_path)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from grapevine import _build
+
 
 def run(args: list[str], folder: Path, under_dgl: bool = True, stdin: str = ""):
     """What a program prints, and its exit status."""
@@ -56,7 +58,28 @@ print(dgl.graph(([0], [1])).num_nodes())
 
 def test_versions(tmp_path):
     code = "import dgl, importlib.metadata as m; print(dgl.__version__, m.version('dgl'))"
-    assert run(["-c", code], tmp_path).stdout == "2.1.0 2.1.0\n"
+    version = f"2.1.0+grapevine.{_build.VERSION}"
+    assert run(["-c", code], tmp_path).stdout == f"{version} {version}\n"
+    code = "import grapevine, grapevine.dgl; print(grapevine.__version__)"
+    assert run(["-c", code], tmp_path, under_dgl=False).stdout == f"{_build.VERSION}\n"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "version.parse(dgl.__version__) >= version.parse('2.0')",
+        "version.parse(dgl.__version__) >= version.parse('2.1.0')",
+        "version.parse(dgl.__version__) < version.parse('2.2')",
+        "version.parse(dgl.__version__).release == (2, 1, 0)",
+        "version.parse(dgl.__version__).base_version == '2.1.0'",
+        "version.parse(dgl.__version__) in specifiers.SpecifierSet('==2.1.0')",
+        "[int(part) for part in dgl.__version__.split('.')[:2]] == [2, 1]",
+        "dgl.__version__.startswith('2.1.')",
+    ],
+)
+def test_programs_that_look_at_the_version_take_dgls_branch(tmp_path, condition):
+    code = f"import dgl; from packaging import specifiers, version; print({condition})"
+    assert run(["-c", code], tmp_path).stdout == "True\n"
 
 
 def test_unknown_module_is_not_found(tmp_path):

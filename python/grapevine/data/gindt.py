@@ -84,11 +84,8 @@ class GINDataset(LabelledGraphsDataset, DGLBuiltinDataset):
         self.nlabel_dict = {label: number for number, label in enumerate(node_labels)}
         self.elabel_dict: dict[int, int] = {}
         self.ndegree_dict: dict[int, int] = {}
-        order = None if self.degree_as_nlabel else self._column_order()
-        for graph in self.graphs:
-            graph.ndata.pop("feat")
-            if order is not None:
-                graph.ndata["attr"] = graph.ndata["attr"][:, order]
+        if "attr" not in self.graphs[0].ndata:
+            self._encode_labels()
         self.N = len(self.graphs)
         self.n = sum(graph.num_nodes() for graph in self.graphs)
         self.m = sum(graph.num_edges() for graph in self.graphs)
@@ -98,16 +95,27 @@ class GINDataset(LabelledGraphsDataset, DGLBuiltinDataset):
         if self.verbose:
             self._print_statistics()
 
-    def _column_order(self) -> torch.Tensor | None:
-        """Which column of the labels one-hot comes first, second, ..., or None for their order.
+    def _encode_labels(self) -> None:
+        """Sets "attr" to "label" one-hot, with DGL's columns.
 
-        DGL looks the new labels up among the old ones where those are 0, 1, ..., too.
+        Those are the numbers that the file's labels got, looked up by label, if the values are
+        0, 1, ... and all of them stand in the file as labels, too; otherwise one for each value,
+        in the order in which Python keeps a set of them.
         """
-        numbers = self.nlabel_dict
-        width = self.graphs[0].ndata["attr"].shape[1]
-        if width != len(numbers) or set(numbers) != set(range(width)):
-            return None
-        return torch.argsort(torch.tensor([numbers[label] for label in range(width)]))
+        values: set[int] = set()
+        for graph in self.graphs:
+            values = values.union(set(graph.ndata["label"].tolist()))
+        contiguous = len(values) == max(values) + 1 and min(values) == 0
+        if contiguous and values <= self.nlabel_dict.keys():
+            columns = self.nlabel_dict
+        else:
+            columns = {value: column for column, value in enumerate(values)}
+        column_of = torch.zeros(max(values) + 1, dtype=torch.int64)
+        for value in values:
+            column_of[value] = columns[value]
+        for graph in self.graphs:
+            chosen = column_of[graph.ndata["label"]]
+            graph.ndata["attr"] = torch.nn.functional.one_hot(chosen, len(columns)).float()
 
     def _print_statistics(self) -> None:
         print("-------- Data Statistics --------")

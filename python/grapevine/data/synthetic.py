@@ -34,6 +34,7 @@ __all__ = [
 
 _HOUSE = np.array([(0, 1), (1, 2), (2, 3), (3, 0), (4, 0), (4, 1)])
 _HOUSE_LABELS = [1, 1, 2, 2, 3]
+_BUILTIN_OPTIONS = ("raw_dir", "force_reload", "verbose", "transform")
 
 
 class _Synthetic(SingleGraphDataset, DGLBuiltinDataset):
@@ -42,24 +43,13 @@ class _Synthetic(SingleGraphDataset, DGLBuiltinDataset):
     _title: str
     _num_classes: int
 
-    def __init__(
-        self,
-        raw_dir: str | None,
-        force_reload: bool,
-        verbose: bool,
-        transform: Transform | None,
-        **options: Any,
-    ) -> None:
+    def _make(self, arguments: dict[str, Any]) -> None:
+        """Sets what a constructor was called with, by name, and makes or loads the graph."""
+        options = {name: value for name, value in arguments.items() if name != "self"}
+        builtin = {name: options.pop(name) for name in _BUILTIN_OPTIONS}
         for name, value in options.items():
             setattr(self, name, value)
-        super().__init__(
-            self._title,
-            url=None,
-            raw_dir=raw_dir,
-            force_reload=force_reload,
-            verbose=verbose,
-            transform=transform,
-        )
+        super().__init__(self._title, url=None, **builtin)
 
     @property
     def graph_path(self) -> str:
@@ -136,17 +126,7 @@ class BAShapeDataset(_Synthetic):
         verbose: bool = True,
         transform: Transform | None = None,
     ) -> None:
-        super().__init__(
-            raw_dir,
-            force_reload,
-            verbose,
-            transform,
-            num_base_nodes=num_base_nodes,
-            num_base_edges_per_node=num_base_edges_per_node,
-            num_motifs=num_motifs,
-            perturb_ratio=perturb_ratio,
-            seed=seed,
-        )
+        self._make(locals())
 
     def process(self) -> None:
         """Makes the graph."""
@@ -191,18 +171,7 @@ class BACommunityDataset(_Synthetic):
         verbose: bool = True,
         transform: Transform | None = None,
     ) -> None:
-        super().__init__(
-            raw_dir,
-            force_reload,
-            verbose,
-            transform,
-            num_base_nodes=num_base_nodes,
-            num_base_edges_per_node=num_base_edges_per_node,
-            num_motifs=num_motifs,
-            perturb_ratio=perturb_ratio,
-            num_inter_edges=num_inter_edges,
-            seed=seed,
-        )
+        self._make(locals())
 
     def process(self) -> None:
         """Makes the graph."""
@@ -289,17 +258,7 @@ class TreeCycleDataset(_TreeDataset):
         verbose: bool = True,
         transform: Transform | None = None,
     ) -> None:
-        super().__init__(
-            raw_dir,
-            force_reload,
-            verbose,
-            transform,
-            tree_height=tree_height,
-            num_motifs=num_motifs,
-            cycle_size=cycle_size,
-            perturb_ratio=perturb_ratio,
-            seed=seed,
-        )
+        self._make(locals())
 
     def _motif(self) -> tuple[np.ndarray, int]:
         nodes = np.arange(self.cycle_size)
@@ -334,17 +293,7 @@ class TreeGridDataset(_TreeDataset):
         verbose: bool = True,
         transform: Transform | None = None,
     ) -> None:
-        super().__init__(
-            raw_dir,
-            force_reload,
-            verbose,
-            transform,
-            tree_height=tree_height,
-            num_motifs=num_motifs,
-            grid_size=grid_size,
-            perturb_ratio=perturb_ratio,
-            seed=seed,
-        )
+        self._make(locals())
 
     def _motif(self) -> tuple[np.ndarray, int]:
         import networkx as nx

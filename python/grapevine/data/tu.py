@@ -93,7 +93,6 @@ class TUDataset(_TUFolder):
         self.num_labels = int(labels.max()) + 1
         nodes = edges = 0
         for graph in self.graphs:
-            graph.ndata.pop("feat")
             graph.ndata[NID] = torch.arange(nodes, nodes + graph.num_nodes())
             graph.edata[EID] = torch.arange(edges, edges + graph.num_edges())
             for data, name in ((graph.ndata, "node_attr"), (graph.edata, "edge_attr")):

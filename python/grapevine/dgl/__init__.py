@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .alias import DGL_VERSION, install
+from .alias import DGL_VERSION, VERSION, install
 
-__all__ = ["DGL_VERSION", "install"]
+__all__ = ["DGL_VERSION", "VERSION", "install"]

@@ -13,10 +13,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Iterator, Sequence
 
+from .. import _build
+
 PACKAGE = __name__.partition(".")[0]
 ALIAS = "dgl"
 DGL_VERSION = "2.1.0"
 """The version of DGL whose names and behaviour these are."""
+VERSION = f"{DGL_VERSION}+{PACKAGE}.{_build.VERSION}"
+"""The version of the module `dgl`, in the form in which DGL's own wheels add that of CUDA.
+
+It compares as DGL's does, and its local part says whose module it is."""
 
 
 class _Distribution(importlib.metadata.Distribution):
@@ -26,7 +32,7 @@ class _Distribution(importlib.metadata.Distribution):
         if filename != "METADATA":
             return None
         return (
-            f"Metadata-Version: 2.1\nName: {ALIAS}\nVersion: {DGL_VERSION}\n"
+            f"Metadata-Version: 2.1\nName: {ALIAS}\nVersion: {VERSION}\n"
             f"Summary: Grapevine under the name of DGL\n"
         )
 
@@ -86,13 +92,14 @@ class _InstallInChild:
 def install() -> None:
     """Makes `import dgl` give Grapevine in this process and in those that it spawns.
 
-    A DGL that is installed or was put on the path is not found any more; one that is imported
-    already stays where it is. Calling it again changes nothing.
+    They are one module with one version, which from now on is `VERSION`; that of the distribution
+    grapevine-gnn is ours still. A DGL that is installed or was put on the path is not found any
+    more; one that is imported already stays where it is. Calling it again changes nothing.
     """
     if any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, AliasFinder())
-    importlib.import_module(PACKAGE).__version__ = DGL_VERSION
+    importlib.import_module(PACKAGE).__version__ = VERSION
     prepare = multiprocessing.spawn.get_preparation_data
 
     def get_preparation_data(name: str) -> dict[str, Any]:

@@ -4,7 +4,8 @@
 
 `sys.argv`, `sys.path[0]`, the module `__main__`, the exit status and what is printed for an
 exception are those of `python [-m module | -c code | script.py | folder | -] [args...]`.
-Options of Python's own come before `-m grapevine.dgl`.
+Options of Python's own come before `-m grapevine.dgl`. The program's large CPU tensors take their
+memory from `grapevine.use_buffer_pool`, unless the environment has `GRAPEVINE_BUFFER_POOL=0`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import types
 from typing import Any, Callable
 
+from ..memory import use_buffer_pool
 from .alias import install
 
 USAGE = "usage: python -m grapevine.dgl [-m module | -c code | script.py | folder | -] [args...]"
@@ -33,6 +35,8 @@ def main(args: list[str]) -> None:
         print(f"Argument expected for the {option} option\n{USAGE}", file=sys.stderr)
         raise SystemExit(2)
     install()
+    if os.environ.get("GRAPEVINE_BUFFER_POOL", "1") != "0":
+        use_buffer_pool()
     if option == "-m":
         _run(_module, rest[0], rest[1:])
     elif option == "-c":
