@@ -10,6 +10,7 @@ test: build
 bench: build
 	cmake --build --preset release --target grapevine_bench
 	build/release/bin/grapevine_bench
+	if [ -d build/release/python ]; then PYTHONPATH=build/release/python .venv/bin/python bench/python/beside_cpp.py; fi
 
 # Beside DGL, and with PYG=1 beside PyG. Writes the tables of docs/performance.md, or does what ARGS ask of compare.py.
 bench-compare: build

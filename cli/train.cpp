@@ -19,6 +19,7 @@
 #include "grapevine/train/checkpoint.h"
 #include "grapevine/train/graph_classification.h"
 #include "grapevine/train/node_classification.h"
+#include "grapevine/util/error.h"
 #include "json_lines.h"
 #include "model_options.h"
 #include "progress_bar.h"
@@ -284,6 +285,15 @@ train::Checkpoint checkpoint_of(const train::ModelDescription& description,
   return checkpoint;
 }
 
+/// The model, where what is wrong with its options is wrong with the command.
+std::shared_ptr<nn::Model> model_of(const train::ModelDescription& description) {
+  try {
+    return train::make_model(description);
+  } catch (const Error& error) {
+    throw UsageError(error.what());
+  }
+}
+
 void train_nodes(TrainOptions& options) {
   train::NodeClassificationOptions& training = options.training;
   check_fanouts(options);
@@ -299,7 +309,7 @@ void train_nodes(TrainOptions& options) {
   JsonLines json(options.json);
   datasets::NodeClassificationDataset dataset = load(options.data);
   train::ModelDescription description = train::describe_model(dataset, training);
-  description.self_loops = options.self_loops || train::make_model(description)->wants_self_loops();
+  description.self_loops = options.self_loops || model_of(description)->wants_self_loops();
   prepare(dataset, train::prepare_options(description));
 
   ProgressBar bar;

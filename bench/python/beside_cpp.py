@@ -5,7 +5,7 @@
 
 Needs build/release/bin/grapevine_bench (cmake --build --preset release --target grapevine_bench), whose benchmark
 TutorialLoop is the C++ loop (bench/python/tutorial_loop_bench.cpp). Both train two layers on a random graph of the same
-size. They take turns, REPEATS times; the table has the best batches per second of each, and what Python reaches of C++,
+size, with the buffer pool. They take turns, REPEATS times; the table has the best batches per second of each, and what Python reaches of C++,
 for 0 and 1 loader threads. `--profile` prints where the Python loop spends its time instead.
 """
 
@@ -104,6 +104,7 @@ def cpp_loop(num_workers: int) -> float:
 
 def main() -> None:
     """Prints the table, or the profile."""
+    dgl.use_buffer_pool()
     g = make_graph()
     python_loop(g, 0, 1024)  # torch imports much of itself in the first step of an optimizer
     if "--profile" in sys.argv:

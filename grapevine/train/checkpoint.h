@@ -22,14 +22,12 @@ struct Checkpoint {
   std::map<std::string, double> metrics{};            ///< of that epoch: "valid_acc", ...
 };
 
-/// Writes one file, whole, that Python opens with `torch.load(path, weights_only=True)`: a dict
-/// with
+/// Writes one file, whole, that Python's `torch.load(path, weights_only=True)` opens: a dict with
 /// - `model`: a state dict, of DGL's names;
-/// - `description`: a dict of `format_version` 1, `library_version`, `task` "nodes", `model` (a
-/// name
-///   that `nn::make_model` knows), `options` (a dict of the model's own), `in_feats`, `out_feats`,
-///   `layers`, `hidden`, `edge_feats`, `input_dropout`, `dropout`, `activation`, `norm`,
-///   `residual`, `feature`, `edge_feature`, `reverse_edges` and `self_loops`;
+/// - `description`: a dict of `format_version` 1, `library_version`, `task` "nodes", `model` (the
+///   name for `nn::make_model`), `options` (a dict of the model's own), `in_feats`,
+///   `out_feats`, `layers`, `hidden`, `edge_feats`, `input_dropout`, `dropout`, `activation`,
+///   `norm`, `residual`, `feature`, `edge_feature`, `reverse_edges` and `self_loops`;
 /// - `epoch` and `metrics`.
 /// Throws `Error` for a path that cannot be written.
 ///

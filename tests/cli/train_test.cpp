@@ -103,6 +103,9 @@ TEST_F(CliTrain, TakesOptionsOfTheModel) {
   }
   expect_failure(data + "--model appnp", 1, {"APPNP", "whole graph"});
   expect_failure(data + "--edge-feature nothing", 1, {"nothing"});
+  expect_failure(data + "--model gat --heads 0", 2, {"heads", "0"});
+  expect_failure(data + "--model gat --option attn_drop=x", 2, {"attn_drop", "x"});
+  expect_failure(data + "--weight-decay-of layer9=0.1", 1, {"weight_decay_of", "layer9"});
   expect_failure(data + "--model gine", 1, {"edge features"});
 }
 
@@ -168,6 +171,8 @@ TEST_F(CliTrain, TakesABadValueForAUsageError) {
   expect_failure("train --model gcn --heads 3", 2, {"--heads", "gcn", "norm"});
   expect_failure("train --model gat --heads 3 --option heads=2", 2, {"--heads", "twice"});
   expect_failure("train --model gat --aggregator mean", 2, {"--aggregator", "gat"});
+  expect_failure("train --weight-decay-of conv", 2, {"--weight-decay-of", "PREFIX=VALUE"});
+  expect_failure("train --weight-decay-of conv=-1", 2, {"--weight-decay-of", "conv=-1"});
   expect_failure("train --norm graph", 2, {"--norm", "graph"});
   expect_failure("train --activation tanh", 2, {"--activation", "tanh"});
   expect_failure("train --select best", 2, {"--select", "best"});
