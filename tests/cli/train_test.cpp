@@ -106,7 +106,7 @@ TEST_F(CliTrain, TakesOptionsOfTheModel) {
   expect_failure(data + "--model gat --heads 0", 2, {"heads", "0"});
   expect_failure(data + "--model gat --option attn_drop=x", 2, {"attn_drop", "x"});
   expect_failure(data + "--weight-decay-of layer9=0.1", 1, {"weight_decay_of", "layer9"});
-  expect_failure(data + "--model gine", 1, {"edge features"});
+  expect_failure(data + "--model gine", 2, {"edge features"});
 }
 
 TEST_F(CliTrain, ReportsTheEpochThatValidatesBest) {
