@@ -35,8 +35,8 @@ while read -r lines file; do
   [ "$file" = total ] || [ "$lines" -le 500 ] || report "$file: $lines lines; past 500 a file wants to be two"
 done < <(find grapevine cli tests bench examples -name '*.cpp' -o -name '*.h' | xargs wc -l)
 
-# A weak (inline) symbol compiled for AVX2 could replace the baseline's copy at link time.
-for object in build/*/CMakeFiles/grapevine_kernels_avx2.dir/grapevine/ops/cpu/*.o; do
+# A weak (inline) symbol compiled for a larger instruction set could replace the baseline's copy at link time.
+for object in build/*/CMakeFiles/grapevine_kernels_avx{2,512}.dir/grapevine/ops/cpu/*.o; do
   [ -f "$object" ] || continue
   case "$object" in *asan*|*tsan*) continue ;; esac
   weak=$(nm -C "$object" | grep -E ' [WVu] ' | grep -v 'DW\.ref\.__gxx_personality_v0' || true)

@@ -49,7 +49,7 @@ at::Tensor softmax_on_cpu(const EdgeIndex& edges, const at::Tensor& logits, Targ
   const EdgeSoftmaxKernels& kernels = GRAPEVINE_KERNELS(edge_softmax_kernels);
   const EdgeSoftmaxFunction run =
       input.scalar_type() == at::kFloat ? kernels.rows_float : kernels.rows_double;
-  constexpr std::int64_t kCostOfExponential = 16;
+  constexpr std::int64_t kCostOfExponential = 4;
   grouping.parallel_for_groups(
       task.logits.row_size * kCostOfExponential,
       [&](std::int64_t begin, std::int64_t end) { run(task, begin, end); });

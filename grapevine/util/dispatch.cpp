@@ -9,17 +9,31 @@ namespace grapevine {
 namespace {
 
 Isa largest_isa() {
-#ifdef GRAPEVINE_HAVE_AVX2
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    return Isa::kAvx2;
+#ifdef GRAPEVINE_HAVE_X86_KERNELS
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) {
+    return Isa::kDefault;
   }
-#endif
+  const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+  return has_avx512 ? Isa::kAvx512 : Isa::kAvx2;
+#else
   return Isa::kDefault;
+#endif
 }
 
 }  // namespace
 
-std::string_view name(Isa isa) { return isa == Isa::kAvx2 ? "avx2" : "default"; }
+std::string_view name(Isa isa) {
+  switch (isa) {
+    case Isa::kAvx512:
+      return "avx512";
+    case Isa::kAvx2:
+      return "avx2";
+    case Isa::kDefault:
+      break;
+  }
+  return "default";
+}
 
 Isa current_isa() {
   static const Isa largest = largest_isa();
@@ -27,12 +41,12 @@ Isa current_isa() {
   if (request == nullptr || *request == '\0') {
     return largest;
   }
-  for (const Isa isa : {Isa::kDefault, Isa::kAvx2}) {
+  for (const Isa isa : {Isa::kDefault, Isa::kAvx2, Isa::kAvx512}) {
     if (request == name(isa)) {
       return std::min(isa, largest);
     }
   }
-  fail("GRAPEVINE_ISA: expected default or avx2, got \"{}\"", request);
+  fail("GRAPEVINE_ISA: expected default, avx2 or avx512, got \"{}\"", request);
 }
 
 }  // namespace grapevine

@@ -1,6 +1,8 @@
 #include "grapevine/ops/cpu/contract_kernel.h"
 
+#include "grapevine/ops/cpu/map_edges.h"
 #include "grapevine/ops/cpu/message_kind.h"
+#include "grapevine/ops/cpu/sum_rows.h"
 #include "grapevine/util/vec.h"
 
 namespace grapevine::ops::detail {
@@ -76,27 +78,6 @@ void reduce_block(const Edges<typename K::T>& edges, std::int64_t width, bool ov
 }
 
 template <typename K>
-void map_block(const typename K::T* lhs, const typename K::T* rhs, std::int64_t width,
-               bool overwrite, typename K::T* out) {
-  using T = typename K::T;
-  if constexpr (K::kOutStep == 0) {
-    const T sum = K::total(lhs, rhs, width);
-    *out = overwrite ? sum : *out + sum;
-  } else {
-    std::int64_t feature = 0;
-    for (; feature + kLanes<T> <= width; feature += kLanes<T>) {
-      const Vec<T> value = K::value(lhs, rhs, feature);
-      store<T>(overwrite ? value : value + load(out + feature), out + feature);
-    }
-    if (feature < width) {
-      const auto mask = first_lanes<T>(width - feature);
-      const Vec<T> value = K::value(lhs, rhs, feature, mask);
-      store<T>(overwrite ? value : value + load(out + feature, mask), out + feature, mask);
-    }
-  }
-}
-
-template <typename K>
 struct ReduceRows {
   using T = typename K::T;
   static void run(const ContractTask& task, std::int64_t begin, std::int64_t end) {
@@ -144,55 +125,6 @@ struct ReduceRows {
   }
 };
 
-template <typename K>
-struct MapEdges {
-  using T = typename K::T;
-  static void run(const ContractTask& task, std::int64_t begin, std::int64_t end) {
-    if (task.indptr == nullptr) {
-      return run_positions(task, 0, begin, end);
-    }
-    for (std::int64_t row = begin; row < end; ++row) {
-      run_positions(task, row, task.indptr[row], task.indptr[row + 1]);
-    }
-  }
-
-  static void run_positions(const ContractTask& task, std::int64_t row, std::int64_t position,
-                            std::int64_t last) {
-    std::int64_t lhs_offsets[kChunk];
-    std::int64_t rhs_offsets[kChunk];
-    std::int64_t out_offsets[kChunk];
-    for (; position < last; position += kChunk) {
-      const std::int64_t count = last - position < kChunk ? last - position : kChunk;
-      find_offsets(task.lhs, row, position, count, lhs_offsets);
-      if constexpr (K::kOp != KernelOp::kCopy) {
-        find_offsets(task.rhs, row, position, count, rhs_offsets);
-      }
-      find_offsets(task.out, row, position, count, out_offsets);
-      for (std::int64_t edge = 0; edge < count; ++edge) {
-        const T* lhs = static_cast<const T*>(task.lhs.data) + lhs_offsets[edge];
-        const T* rhs = nullptr;
-        if constexpr (K::kOp != KernelOp::kCopy) {
-          rhs = static_cast<const T*>(task.rhs.data) + rhs_offsets[edge];
-        }
-        run_blocks(task, lhs, rhs, static_cast<T*>(task.out_data) + out_offsets[edge]);
-      }
-    }
-  }
-
-  [[gnu::always_inline]] static void run_blocks(const ContractTask& task, const T* lhs,
-                                                const T* rhs, T* out) {
-    const FeatureBlocks& blocks = task.blocks;
-    for (std::int64_t block = 0; block < blocks.num_blocks; ++block) {
-      const T* block_rhs = rhs;
-      if constexpr (K::kOp != KernelOp::kCopy) {
-        block_rhs += blocks.rhs_offsets[block];
-      }
-      map_block<K>(lhs + blocks.lhs_offsets[block], block_rhs, blocks.width, task.overwrite,
-                   out + blocks.out_offsets[block]);
-    }
-  }
-};
-
 constexpr int key(KernelOp op, int lhs_step, int rhs_step, int out_step) {
   return static_cast<int>(op) * 8 + lhs_step * 4 + rhs_step * 2 + out_step;
 }
@@ -231,11 +163,18 @@ void run(const ContractTask& task, std::int64_t begin, std::int64_t end) {
   }
 }
 
+template <typename T>
+void reduce(const ContractTask& task, std::int64_t begin, std::int64_t end) {
+  return sums_in_registers(task) ? sum_rows<T>(task, begin, end)
+                                 : run<ReduceRows, T>(task, begin, end);
+}
+
 }  // namespace
 
 #define GRAPEVINE_JOIN(name, isa) name##_##isa
 #define GRAPEVINE_SYMBOL(name, isa) GRAPEVINE_JOIN(name, isa)
 constinit const ContractKernels GRAPEVINE_SYMBOL(contract_kernels, GRAPEVINE_ISA) = {
-    run<ReduceRows, float>, run<ReduceRows, double>, run<MapEdges, float>, run<MapEdges, double>};
+    reduce<float>,        reduce<double>,        sum_rows<BFloat16>,
+    run<MapEdges, float>, run<MapEdges, double>, run<MapEdges, BFloat16>};
 
 }  // namespace grapevine::ops::detail

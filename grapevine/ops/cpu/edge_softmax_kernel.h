@@ -22,5 +22,6 @@ struct EdgeSoftmaxKernels {
 
 extern const EdgeSoftmaxKernels edge_softmax_kernels_default;
 extern const EdgeSoftmaxKernels edge_softmax_kernels_avx2;
+extern const EdgeSoftmaxKernels edge_softmax_kernels_avx512;
 
 }  // namespace grapevine::ops::detail

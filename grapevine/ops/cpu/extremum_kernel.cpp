@@ -1,39 +1,37 @@
 #include "grapevine/ops/cpu/extremum_kernel.h"
 
+#include "grapevine/ops/cpu/extremum_window.h"
 #include "grapevine/ops/cpu/message_kind.h"
 #include "grapevine/util/vec.h"
 
 namespace grapevine::ops::detail {
 namespace {
 
-/// Up to `kChunk` edges of one row.
-struct Chunk {
-  std::int64_t lhs[kChunk];
-  std::int64_t rhs[kChunk];
-  std::int64_t edge[kChunk];
-  std::int64_t count;
-  bool first;
+/// What is looked for: the extremum of a kind of messages, and which edges have it or not.
+template <typename Message, bool kMaximum, bool kWithWinners>
+struct Search {
+  using K = Message;
+  using T = typename K::T;
+  static constexpr bool kWinners = kWithWinners;
+  static constexpr T kWorst =
+      kMaximum ? -static_cast<T>(__builtin_inf()) : static_cast<T>(__builtin_inf());
 
-  /// Puts the edges in the order of their ids, so that the first of equal values has the lowest.
-  /// Mostly they are in it.
-  template <bool kRhs>
-  void sort() {
-    for (std::int64_t i = 1; i < count; ++i) {
-      for (std::int64_t j = i; j > 0 && edge[j] < edge[j - 1]; --j) {
-        swap(edge[j], edge[j - 1]);
-        swap(lhs[j], lhs[j - 1]);
-        if constexpr (kRhs) {
-          swap(rhs[j], rhs[j - 1]);
-        }
-      }
+  template <typename V>
+  [[gnu::always_inline]] static auto is_better(const V& value, const V& best) {
+    if constexpr (kMaximum) {
+      return value > best;
+    } else {
+      return value < best;
     }
   }
-
- private:
-  static void swap(std::int64_t& a, std::int64_t& b) {
-    const std::int64_t old = a;
-    a = b;
-    b = old;
+  /// Of numbers; which of them if one is NaN is not said.
+  template <typename V>
+  [[gnu::always_inline]] static V better_of(const V& value, const V& best) {
+    if constexpr (kMaximum) {
+      return std::experimental::max(value, best);
+    } else {
+      return std::experimental::min(value, best);
+    }
   }
 };
 
@@ -41,183 +39,311 @@ struct Chunk {
 template <typename T>
 struct Results {
   T* out;
-  std::int64_t* winners;  // null if nobody asks
-  T sign;
+  void* winners;  // places, int64 or int32
+  bool wide_winners;
 
-  /// Stores `best`, the value of the edge at `position` of the chunk, or keeps what earlier chunks
-  /// of the row have left if that is better.
-  [[gnu::always_inline]] void offer(const Chunk& chunk, std::int64_t feature, T best,
-                                    std::int64_t position) const {
-    const std::int64_t edge = chunk.edge[position];
-    const std::int64_t old_edge = winners == nullptr ? 0 : winners[feature];
-    if (!chunk.first && !beats(best, edge, sign * out[feature], old_edge)) {
-      return;
-    }
-    out[feature] = sign * best;
-    if (winners != nullptr) {
-      winners[feature] = edge;
+  [[nodiscard]] std::int64_t winner(std::int64_t feature) const {
+    return wide_winners ? static_cast<const std::int64_t*>(winners)[feature]
+                        : static_cast<const std::int32_t*>(winners)[feature];
+  }
+  void set_winner(std::int64_t feature, std::int64_t place) const {
+    if (wide_winners) {
+      static_cast<std::int64_t*>(winners)[feature] = place;
+    } else {
+      static_cast<std::int32_t*>(winners)[feature] = static_cast<std::int32_t>(place);
     }
   }
 
-  /// The same for features from `feature` on; `positions` are whole numbers.
-  [[gnu::always_inline]] void offer_all(const Chunk& chunk, std::int64_t feature,
-                                        std::int64_t count, const T* best,
-                                        const T* positions) const {
-    if (!chunk.first) {
-      for (std::int64_t i = 0; i < count; ++i) {
-        offer(chunk, feature + i, best[i], static_cast<std::int64_t>(positions[i]));
+  /// Whole numbers in `positions` say which edge of the chunk has won; -1: none. `kCount` is the
+  /// largest `count`.
+  template <std::int64_t kCount>
+  [[gnu::always_inline]] void set_winners(const Chunk& chunk, std::int64_t feature,
+                                          std::int64_t count, const T* positions) const {
+    if (count == kCount && chunk.is_first && chunk.ids_ascend && !wide_winners) {
+      auto* to = static_cast<std::int32_t*>(winners) + feature;
+      const auto begin = static_cast<std::int32_t>(chunk.begin);
+      for (std::int64_t i = 0; i < kCount; ++i) {
+        to[i] = begin + static_cast<std::int32_t>(positions[i]);
       }
       return;
     }
     for (std::int64_t i = 0; i < count; ++i) {
-      out[feature + i] = sign * best[i];
-    }
-    if (winners != nullptr) {
-      for (std::int64_t i = 0; i < count; ++i) {
-        winners[feature + i] = chunk.edge[static_cast<std::int32_t>(positions[i])];
+      if (positions[i] >= 0) {
+        set_winner(feature + i, chunk.place_of(static_cast<std::int64_t>(positions[i])));
       }
     }
-  }
-
- private:
-  /// A NaN wins and stays; of equal values the one with the lower edge id wins.
-  static bool beats(T value, std::int64_t edge, T other, std::int64_t other_edge) {
-    return (other == other && !(value <= other)) || (value == other && edge < other_edge);
   }
 };
 
-/// The best of each of `kVectors` vectors of features over the edges of a chunk. Positions in the
-/// chunk are lanes of `T`, which holds numbers below `kChunk` exactly.
-template <typename K, std::int64_t kVectors, typename... Mask>
-[[gnu::always_inline]] inline void best_of_tile(const Edges<typename K::T>& edges,
-                                                const Chunk& chunk, std::int64_t feature,
-                                                std::int64_t count,
-                                                const Results<typename K::T>& results,
-                                                const Mask&... mask) {
-  using T = typename K::T;
-  using std::experimental::where;
-  Vec<T> best[kVectors];
-  Vec<T> winner[kVectors];
-  for (std::int64_t i = 0; i < kVectors; ++i) {
-    best[i] = Vec<T>(-static_cast<T>(__builtin_inf()));
-    winner[i] = Vec<T>(T{0});
+/// `kCount` features of one message, from `feature` on.
+template <typename K, std::int64_t kCount, typename... Mask>
+[[gnu::always_inline]] inline ShortVec<typename K::T, kCount> message(const typename K::T* lhs,
+                                                                      const typename K::T* rhs,
+                                                                      std::int64_t feature,
+                                                                      const Mask&... mask) {
+  if constexpr (kCount == kLanes<typename K::T>) {
+    return K::value(lhs, rhs, feature, mask...);
+  } else {
+    static_assert(K::kOp == KernelOp::kCopy && K::kLhsStep == 1);
+    return load<kCount>(lhs + feature, mask...);
   }
-  const Vec<T> sign(results.sign);
-  for (std::int64_t edge = 0; edge < edges.count; ++edge) {
-    const T* lhs = edges.lhs + edges.lhs_offsets[edge];
-    const T* rhs = K::kOp == KernelOp::kCopy ? nullptr : edges.rhs + edges.rhs_offsets[edge];
-    const Vec<T> position(static_cast<T>(edge));
-    for (std::int64_t i = 0; i < kVectors; ++i) {
-      const Vec<T> value = sign * K::value(lhs, rhs, feature + i * kLanes<T>, mask...);
-      const auto better = !(value <= best[i]) && best[i] == best[i];
-      where(better, best[i]) = value;
-      where(better, winner[i]) = position;
-    }
-  }
-  T values[kVectors * kLanes<T>];
-  T positions[kVectors * kLanes<T>];
-  for (std::int64_t i = 0; i < kVectors; ++i) {
-    store<T>(best[i], values + i * kLanes<T>);
-    store<T>(winner[i], positions + i * kLanes<T>);
-  }
-  results.offer_all(chunk, feature, count, values, positions);
 }
 
-template <typename K>
-struct ExtremumRows {
-  using T = typename K::T;
-
-  /// Messages that are summed over their features to one value.
-  static void run_total(const Edges<T>& edges, const Chunk& chunk, std::int64_t width,
-                        const Results<T>& results) {
-    T best = -static_cast<T>(__builtin_inf());
-    std::int64_t position = 0;
-    for (std::int64_t edge = 0; edge < edges.count; ++edge) {
-      const T* lhs = edges.lhs + edges.lhs_offsets[edge];
-      const T* rhs = K::kOp == KernelOp::kCopy ? nullptr : edges.rhs + edges.rhs_offsets[edge];
-      const T value = results.sign * K::total(lhs, rhs, width);
-      if (!(value <= best) && best == best) {
-        best = value;
-        position = edge;
-      }
-    }
-    results.offer(chunk, 0, best, position);
+/// Looks through a chunk for each of `kVectors` vectors of `kSize` features. False if there is a
+/// NaN among the messages or what earlier chunks have left: then nothing is stored. Positions in
+/// the chunk are lanes of `T`, which holds numbers below `kChunk` exactly. Loops are unrolled so
+/// that all vectors stay in registers.
+template <typename S, std::int64_t kSize, std::int64_t kVectors, typename... Mask>
+[[gnu::always_inline]] inline bool search_tile(const Edges<typename S::T>& edges,
+                                               const Chunk& chunk, std::int64_t feature,
+                                               std::int64_t count,
+                                               const Results<typename S::T>& results,
+                                               const Mask&... mask) {
+  using K = typename S::K;
+  using T = typename S::T;
+  using V = ShortVec<T, kSize>;
+  V best[kVectors];
+  [[maybe_unused]] V winner[kVectors];
+  typename V::mask_type has_nan(false);
+#pragma GCC unroll 8
+  for (std::int64_t i = 0; i < kVectors; ++i) {
+    best[i] = V(S::kWorst);
+    winner[i] = V(T{0});
   }
-
-  static void run_features(const Edges<T>& edges, const Chunk& chunk, std::int64_t width,
-                           const Results<T>& results) {
-    constexpr std::int64_t kVectors = 4;
-    std::int64_t feature = 0;
-    for (; feature + kVectors * kLanes<T> <= width; feature += kVectors * kLanes<T>) {
-      best_of_tile<K, kVectors>(edges, chunk, feature, kVectors * kLanes<T>, results);
-    }
-    for (; feature + kLanes<T> <= width; feature += kLanes<T>) {
-      best_of_tile<K, 1>(edges, chunk, feature, kLanes<T>, results);
-    }
-    if (feature < width) {
-      best_of_tile<K, 1>(edges, chunk, feature, width - feature, results,
-                         first_lanes<T>(width - feature));
+  if (!chunk.is_first) {
+#pragma GCC unroll 8
+    for (std::int64_t i = 0; i < kVectors; ++i) {
+      best[i] = load<kSize>(results.out + feature + i * kSize, mask...);
+      winner[i] = V(T{-1});
+      has_nan = has_nan || isunordered(best[i], best[i]);
     }
   }
-
-  static void run_chunk(const ExtremumTask& task, const Chunk& chunk, std::int64_t row) {
-    const FeatureBlocks& blocks = task.blocks;
-    for (std::int64_t block = 0; block < blocks.num_blocks; ++block) {
-      const std::int64_t offset = row * task.out_size + blocks.out_offsets[block];
-      const Results<T> results{static_cast<T*>(task.out) + offset,
-                               task.winners == nullptr ? nullptr : task.winners + offset,
-                               static_cast<T>(task.sign)};
-      Edges<T> edges{static_cast<const T*>(task.lhs.data) + blocks.lhs_offsets[block], nullptr,
-                     chunk.lhs, chunk.rhs, chunk.count};
-      if constexpr (K::kOp != KernelOp::kCopy) {
-        edges.rhs = static_cast<const T*>(task.rhs.data) + blocks.rhs_offsets[block];
+  for (std::int64_t edge = 0; edge < edges.count; ++edge) {
+    const T* lhs = edges.lhs + edges.lhs_offsets[edge];
+    const T* rhs = nullptr;
+    prefetch(edges.lhs + edges.lhs_offsets[edge + kAhead] + feature, kVectors * sizeof(V));
+    if constexpr (K::kOp != KernelOp::kCopy) {
+      rhs = edges.rhs + edges.rhs_offsets[edge];
+      prefetch(edges.rhs + edges.rhs_offsets[edge + kAhead] + K::kRhsStep * feature,
+               K::kRhsStep == 0 ? 1 : kVectors * sizeof(V));
+    }
+    [[maybe_unused]] const V position(static_cast<T>(edge));
+    V value[kVectors];
+#pragma GCC unroll 8
+    for (std::int64_t i = 0; i < kVectors; ++i) {
+      value[i] = message<K, kSize>(lhs, rhs, feature + i * kSize, mask...);
+      if constexpr (S::kWinners) {
+        std::experimental::where(S::is_better(value[i], best[i]), winner[i]) = position;
       }
-      if constexpr (K::kOutStep == 0) {
-        run_total(edges, chunk, blocks.width, results);
-      } else {
-        run_features(edges, chunk, blocks.width, results);
-      }
+      best[i] = S::better_of(value[i], best[i]);
+    }
+#pragma GCC unroll 8
+    for (std::int64_t i = 0; i < kVectors; i += 2) {
+      has_nan = has_nan || isunordered(value[i], value[i + 1 < kVectors ? i + 1 : i]);
     }
   }
-
-  static void clear(const ExtremumTask& task, std::int64_t row) {
-    for (std::int64_t i = row * task.out_size; i < (row + 1) * task.out_size; ++i) {
-      static_cast<T*>(task.out)[i] = 0;
-      if (task.winners != nullptr) {
-        task.winners[i] = -1;
-      }
-    }
+  if (any_of(has_nan)) {
+    return false;
   }
+#pragma GCC unroll 8
+  for (std::int64_t i = 0; i < kVectors; ++i) {
+    store<kSize>(best[i], results.out + feature + i * kSize, mask...);
+  }
+  if constexpr (S::kWinners) {
+    T positions[kVectors * kSize];
+#pragma GCC unroll 8
+    for (std::int64_t i = 0; i < kVectors; ++i) {
+      store<kSize>(winner[i], positions + i * kSize);
+    }
+    results.template set_winners<kVectors * kSize>(chunk, feature, count, positions);
+  }
+  return true;
+}
 
+template <typename S>
+class ExtremumRows {
+  using K = typename S::K;
+  using T = typename S::T;
+  static constexpr bool kHasRhs = K::kOp != KernelOp::kCopy;
+
+  /// What of a chunk's search does not change with the features.
+  struct Place {
+    const ExtremumTask& task;
+    const Chunk& chunk;
+    Edges<T> edges;
+    Results<T> results;
+  };
+
+ public:
   static void run(const ExtremumTask& task, std::int64_t begin, std::int64_t end) {
+    Window window;
     Chunk chunk;
+    const std::int64_t end_of_all = task.indptr[end];
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int64_t first = task.indptr[row];
       const std::int64_t last = task.indptr[row + 1];
       if (first == last) {
         clear(task, row);
       }
-      for (std::int64_t position = first; position < last; position += kChunk) {
-        chunk.count = last - position < kChunk ? last - position : kChunk;
-        chunk.first = position == first;
-        find_offsets(task.lhs, row, position, chunk.count, chunk.lhs);
-        if constexpr (K::kOp != KernelOp::kCopy) {
-          find_offsets(task.rhs, row, position, chunk.count, chunk.rhs);
+      chunk.ids_ascend = !S::kWinners || ids_ascend(task.edge.selector, first, last);
+      for (std::int64_t place = first; place < last; place += chunk.count) {
+        chunk.begin = place;
+        chunk.count = last - place < kChunk ? last - place : kChunk;
+        if (place + chunk.count > window.end) {
+          window.move_to(task, kHasRhs, place, end_of_all);
         }
-        find_offsets(task.edge, row, position, chunk.count, chunk.edge);
-        chunk.template sort<K::kOp != KernelOp::kCopy>();
+        chunk.is_first = place == first;
+        chunk.is_whole_row = chunk.is_first && place + chunk.count == last;
+        window.enter_row(task, kHasRhs, row, place, chunk.count);
+        chunk.lhs = window.lhs + (place - window.begin);
+        chunk.rhs = window.rhs + (place - window.begin);
+        if (!chunk.ids_ascend) {
+          chunk.sort(task.edge);
+        }
         run_chunk(task, chunk, row);
+      }
+      if (S::kWinners && first < last) {
+        name_winners(task, row);
+      }
+    }
+  }
+
+ private:
+  static void clear(const ExtremumTask& task, std::int64_t row) {
+    const Results<T> results = results_at(task, row * task.out_size);
+    for (std::int64_t i = 0; i < task.out_size; ++i) {
+      results.out[i] = 0;
+      if constexpr (S::kWinners) {
+        results.set_winner(i, -1);
+      }
+    }
+  }
+
+  /// Replaces the places of edges, by which they are compared, by what the caller asks for.
+  static void name_winners(const ExtremumTask& task, std::int64_t row) {
+    void* winners = results_at(task, row * task.out_size).winners;
+    if (task.wide_winners) {
+      name_places(task.winner_names, row, task.out_size, static_cast<std::int64_t*>(winners));
+    } else {
+      name_places(task.winner_names, row, task.out_size, static_cast<std::int32_t*>(winners));
+    }
+  }
+
+  static Results<T> results_at(const ExtremumTask& task, std::int64_t offset) {
+    const std::int64_t bytes = task.wide_winners ? sizeof(std::int64_t) : sizeof(std::int32_t);
+    return {static_cast<T*>(task.out) + offset,
+            S::kWinners ? static_cast<char*>(task.winners) + offset * bytes : nullptr,
+            task.wide_winners};
+  }
+
+  static void run_chunk(const ExtremumTask& task, const Chunk& chunk, std::int64_t row) {
+    const FeatureBlocks& blocks = task.blocks;
+    for (std::int64_t block = 0; block < blocks.num_blocks; ++block) {
+      Place place{task,
+                  chunk,
+                  {static_cast<const T*>(task.lhs.data) + blocks.lhs_offsets[block], nullptr,
+                   chunk.lhs, chunk.rhs, chunk.count},
+                  results_at(task, row * task.out_size + blocks.out_offsets[block])};
+      if constexpr (kHasRhs) {
+        place.edges.rhs = static_cast<const T*>(task.rhs.data) + blocks.rhs_offsets[block];
+      }
+      if constexpr (K::kOutStep == 0) {
+        search_one_by_one(place, 0, 1);
+      } else if (chunk.ids_ascend || chunk.is_whole_row) {
+        run_features(place);
+      } else {
+        search_one_by_one(place, 0, blocks.width);
+      }
+    }
+  }
+
+  static void run_features(const Place& place) {
+    const std::int64_t width = place.task.blocks.width;
+    std::int64_t feature = 0;
+    for (; feature + 4 * kLanes<T> <= width; feature += 4 * kLanes<T>) {
+      search<kLanes<T>, 4>(place, feature, 4 * kLanes<T>);
+    }
+    for (; feature + 2 * kLanes<T> <= width; feature += 2 * kLanes<T>) {
+      search<kLanes<T>, 2>(place, feature, 2 * kLanes<T>);
+    }
+    for (; feature + kLanes<T> <= width; feature += kLanes<T>) {
+      search<kLanes<T>, 1>(place, feature, kLanes<T>);
+    }
+    if constexpr (!kHasRhs && kLanes < T >> 4) {
+      for (; feature + 4 <= width; feature += 4) {
+        search<4, 1>(place, feature, 4);
+      }
+    }
+    if (feature < width) {
+      search<kLanes<T>, 1>(place, feature, width - feature, first_lanes<T>(width - feature));
+    }
+  }
+
+  template <std::int64_t kSize, std::int64_t kVectors, typename... Mask>
+  [[gnu::always_inline]] static void search(const Place& place, std::int64_t feature,
+                                            std::int64_t count, const Mask&... mask) {
+    if (!search_tile<S, kSize, kVectors>(place.edges, place.chunk, feature, count, place.results,
+                                         mask...)) {
+      search_one_by_one(place, feature, feature + count);
+    }
+  }
+
+  /// For messages that are summed over their features to one value, and where the order of places
+  /// does not decide: between NaNs, and between chunks whose ids are in no order.
+  [[gnu::noinline]] static void search_one_by_one(const Place& place, std::int64_t feature,
+                                                  std::int64_t end) {
+    const Edges<T>& edges = place.edges;
+    for (std::int64_t i = 0; i < edges.count; ++i) {
+      const T* lhs = edges.lhs + edges.lhs_offsets[i];
+      const T* rhs = kHasRhs ? edges.rhs + edges.rhs_offsets[i] : nullptr;
+      for (std::int64_t f = feature; f < end; ++f) {
+        if constexpr (K::kOutStep == 1) {
+          offer(place, i, f, K::scalar(lhs, rhs, f));
+        } else {
+          offer(place, i, f, K::total(lhs, rhs, place.task.blocks.width));
+        }
+      }
+    }
+  }
+
+  /// A NaN wins; of equal values the one with the lowest edge id.
+  static void offer(const Place& place, std::int64_t i, std::int64_t feature, T value) {
+    const Results<T>& results = place.results;
+    const T best = results.out[feature];
+    const bool is_nan = value != value;
+    const bool best_is_nan = best != best;
+    bool wins = place.chunk.is_first && i == 0;
+    if (!wins && is_nan != best_is_nan) {
+      wins = is_nan;
+    } else if (!wins && (is_nan || value == best)) {
+      wins = !place.chunk.ids_ascend &&
+             place.chunk.edge[i] < row_at(place.task.edge.selector, 0, results.winner(feature));
+    } else if (!wins) {
+      wins = S::is_better(value, best);
+    }
+    if (wins) {
+      results.out[feature] = value;
+      if constexpr (S::kWinners) {
+        results.set_winner(feature, place.chunk.place_of(i));
       }
     }
   }
 };
 
+template <typename K>
+void run_kind(const ExtremumTask& task, std::int64_t begin, std::int64_t end) {
+  if (task.winners != nullptr) {
+    task.maximum ? ExtremumRows<Search<K, true, true>>::run(task, begin, end)
+                 : ExtremumRows<Search<K, false, true>>::run(task, begin, end);
+  } else {
+    task.maximum ? ExtremumRows<Search<K, true, false>>::run(task, begin, end)
+                 : ExtremumRows<Search<K, false, false>>::run(task, begin, end);
+  }
+}
+
 constexpr int key(KernelOp op, int lhs_step, int rhs_step, int out_step) {
   return static_cast<int>(op) * 8 + lhs_step * 4 + rhs_step * 2 + out_step;
 }
-
-template <typename T, KernelOp kOp, int kLhsStep, int kRhsStep, int kOutStep>
-using Rows = ExtremumRows<Kind<T, kOp, kLhsStep, kRhsStep, kOutStep>>;
 
 /// Picks the loop for the task's operation and steps. The caller has brought the task into one of
 /// these forms.
@@ -227,21 +353,21 @@ void run(const ExtremumTask& task, std::int64_t begin, std::int64_t end) {
   const FeatureBlocks& blocks = task.blocks;
   switch (key(task.op, blocks.lhs_step, blocks.rhs_step, blocks.out_step)) {
     case key(kCopy, 1, 0, 1):
-      return Rows<T, kCopy, 1, 0, 1>::run(task, begin, end);
+      return run_kind<Kind<T, kCopy, 1, 0, 1>>(task, begin, end);
     case key(kCopy, 1, 0, 0):
-      return Rows<T, kCopy, 1, 0, 0>::run(task, begin, end);
+      return run_kind<Kind<T, kCopy, 1, 0, 0>>(task, begin, end);
     case key(kAdd, 1, 1, 1):
-      return Rows<T, kAdd, 1, 1, 1>::run(task, begin, end);
+      return run_kind<Kind<T, kAdd, 1, 1, 1>>(task, begin, end);
     case key(kAdd, 1, 0, 1):
-      return Rows<T, kAdd, 1, 0, 1>::run(task, begin, end);
+      return run_kind<Kind<T, kAdd, 1, 0, 1>>(task, begin, end);
     case key(kAdd, 1, 1, 0):
-      return Rows<T, kAdd, 1, 1, 0>::run(task, begin, end);
+      return run_kind<Kind<T, kAdd, 1, 1, 0>>(task, begin, end);
     case key(kMul, 1, 1, 1):
-      return Rows<T, kMul, 1, 1, 1>::run(task, begin, end);
+      return run_kind<Kind<T, kMul, 1, 1, 1>>(task, begin, end);
     case key(kMul, 1, 0, 1):
-      return Rows<T, kMul, 1, 0, 1>::run(task, begin, end);
+      return run_kind<Kind<T, kMul, 1, 0, 1>>(task, begin, end);
     case key(kMul, 1, 1, 0):
-      return Rows<T, kMul, 1, 1, 0>::run(task, begin, end);
+      return run_kind<Kind<T, kMul, 1, 1, 0>>(task, begin, end);
     default:
       __builtin_trap();
   }

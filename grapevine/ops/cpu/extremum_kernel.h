@@ -4,7 +4,7 @@
 
 namespace grapevine::ops::detail {
 
-/// The largest `sign * (lhs op rhs)` over the edges of each row and feature, times `sign`; see
+/// The largest (or smallest) `lhs op rhs` over the edges of each row and feature; see
 /// `ops/detail/extremum.h`.
 struct ExtremumTask {
   KernelOp op = KernelOp::kCopy;
@@ -14,9 +14,11 @@ struct ExtremumTask {
   KernelOperand edge;         ///< of row size 1: the ids of the edges
   std::int64_t out_size = 1;  ///< values in a row of the output
   void* out = nullptr;
-  std::int64_t* winners = nullptr;  ///< in the shape of the output, or null
+  void* winners = nullptr;    ///< in the shape of the output, int32 or int64; or null
+  bool wide_winners = false;  ///< int64
+  RowSelector winner_names;   ///< what is written for the edge at a position
   FeatureBlocks blocks;
-  int sign = 1;  ///< 1 for the maximum, -1 for the minimum
+  bool maximum = true;
 };
 
 /// Handles the rows `[begin, end)`.
@@ -29,5 +31,6 @@ struct ExtremumKernels {
 
 extern const ExtremumKernels extremum_kernels_default;
 extern const ExtremumKernels extremum_kernels_avx2;
+extern const ExtremumKernels extremum_kernels_avx512;
 
 }  // namespace grapevine::ops::detail

@@ -4,6 +4,7 @@
 
 #include "grapevine/ops/cpu/edge_rows.h"
 #include "grapevine/util/vec.h"
+#include "grapevine/util/vec_bfloat16.h"
 
 // How a message is computed from its operands, a value or a vector of features at a time.
 namespace grapevine::ops::detail {
@@ -18,22 +19,13 @@ template <KernelOp kOp, typename Value>
   }
 }
 
-template <typename T, int kStep>
-[[gnu::always_inline]] inline Vec<T> fetch(const T* values, std::int64_t feature) {
+template <typename S, int kStep, typename... Mask>
+[[gnu::always_inline]] inline Vec<Computed<S>> fetch(const S* values, std::int64_t feature,
+                                                     const Mask&... mask) {
   if constexpr (kStep == 1) {
-    return load(values + feature);
+    return load(values + feature, mask...);
   } else {
-    return Vec<T>(*values);
-  }
-}
-
-template <typename T, int kStep>
-[[gnu::always_inline]] inline Vec<T> fetch(const T* values, std::int64_t feature,
-                                           const typename Vec<T>::mask_type& mask) {
-  if constexpr (kStep == 1) {
-    return load(values + feature, mask);
-  } else {
-    return Vec<T>(*values);
+    return Vec<Computed<S>>(widen(*values));
   }
 }
 
@@ -48,35 +40,37 @@ struct Edges {
 };
 
 // A kind of message: the operation and how each operand walks through the features of a block.
-template <typename Scalar, KernelOp kOperation, int kLhs, int kRhs, int kOut>
+// Values are stored as `Stored` and computed in `T`.
+template <typename Stored, KernelOp kOperation, int kLhs, int kRhs, int kOut>
 struct Kind {
-  using T = Scalar;
+  using S = Stored;
+  using T = Computed<S>;
   static constexpr KernelOp kOp = kOperation;
   static constexpr int kLhsStep = kLhs;
   static constexpr int kRhsStep = kRhs;
   static constexpr int kOutStep = kOut;
 
   // A copy has no rhs: that pointer is null.
-  [[gnu::always_inline]] static T scalar(const T* lhs, const T* rhs, std::int64_t feature) {
+  [[gnu::always_inline]] static T scalar(const S* lhs, const S* rhs, std::int64_t feature) {
     if constexpr (kOp == KernelOp::kCopy) {
-      return lhs[kLhs * feature];
+      return widen(lhs[kLhs * feature]);
     } else {
-      return combine<kOp>(lhs[kLhs * feature], rhs[kRhs * feature]);
+      return combine<kOp>(widen(lhs[kLhs * feature]), widen(rhs[kRhs * feature]));
     }
   }
   template <typename... Mask>
-  [[gnu::always_inline]] static Vec<T> value(const T* lhs, const T* rhs, std::int64_t feature,
+  [[gnu::always_inline]] static Vec<T> value(const S* lhs, const S* rhs, std::int64_t feature,
                                              const Mask&... mask) {
     if constexpr (kOp == KernelOp::kCopy) {
-      return fetch<T, kLhs>(lhs, feature, mask...);
+      return fetch<S, kLhs>(lhs, feature, mask...);
     } else {
-      return combine<kOp>(fetch<T, kLhs>(lhs, feature, mask...),
-                          fetch<T, kRhs>(rhs, feature, mask...));
+      return combine<kOp>(fetch<S, kLhs>(lhs, feature, mask...),
+                          fetch<S, kRhs>(rhs, feature, mask...));
     }
   }
 
   /// The sum over the features of one message.
-  static T total(const T* lhs, const T* rhs, std::int64_t width) {
+  static T total(const S* lhs, const S* rhs, std::int64_t width) {
     std::int64_t feature = 0;
     T sum = 0;
     if (width >= kLanes<T>) {

@@ -5,6 +5,7 @@
 #include <ATen/ops/zeros.h>
 #include <c10/core/DispatchKeySet.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -42,39 +43,102 @@ Grouping grouping_for(const EdgeIndex& edges, const Contraction& contraction) {
                                    : Grouping(edges, contraction.out_target);
 }
 
+ContractFunction function_for(at::ScalarType dtype, Target out_target) {
+  const ContractKernels& kernels = GRAPEVINE_KERNELS(contract_kernels);
+  const bool maps = out_target == Target::kEdge;
+  switch (dtype) {
+    case at::kFloat:
+      return maps ? kernels.map_float : kernels.reduce_float;
+    case at::kDouble:
+      return maps ? kernels.map_double : kernels.reduce_double;
+    default:
+      return maps ? kernels.map_bfloat16 : kernels.reduce_bfloat16;
+  }
+}
+
+/// Whether kernels read and write half-precision values where they stand, with the sums in float.
+bool takes_half(const ContractTask& task, const Contraction& contraction, bool swapped,
+                at::ScalarType dtype) {
+  if (dtype != at::kBFloat16 || !task.overwrite) {
+    return false;
+  }
+  const bool maps = contraction.out_target == Target::kEdge;
+  const bool fits = !task.wide_rhs || (!maps && !swapped && task.blocks.rhs_step == 0);
+  return fits && (maps || sums_in_registers(task));
+}
+
+/// How many features of lhs to sum at a time: all of them, or as many as make the rows that are
+/// read again and again fit a near cache. Cutting them out costs one more pass over lhs.
+std::int64_t piece_width(const ContractTask& task, std::int64_t num_edges,
+                         std::int64_t value_bytes) {
+  constexpr std::int64_t kPieceBytes = 256;
+  constexpr std::int64_t kCacheBytes = std::int64_t{12} << 20;
+  constexpr std::int64_t kReads = 32;
+  const std::int64_t width = task.blocks.width;
+  const bool cuts = width * value_bytes >= 2 * kPieceBytes && task.blocks.num_blocks == 1 &&
+                    task.blocks.rhs_step == 0 && sums_in_registers(task) &&
+                    task.lhs.row_size == width && num_edges >= kReads * task.lhs.num_rows &&
+                    task.lhs.num_rows * width * value_bytes > kCacheBytes;
+  return cuts ? kPieceBytes / value_bytes : width;
+}
+
+void run_in_pieces(const ContractTask& task, const at::Tensor& lhs, std::int64_t width,
+                   const Grouping& grouping, ContractFunction run) {
+  const at::Tensor rows = lhs.view({task.lhs.num_rows, task.lhs.row_size});
+  for (std::int64_t first = 0; first < task.blocks.width; first += width) {
+    const at::Tensor piece =
+        rows.narrow(1, first, std::min(width, task.blocks.width - first)).contiguous();
+    ContractTask part = task;
+    part.lhs.data = piece.const_data_ptr();
+    part.lhs.row_size = part.blocks.width = piece.size(1);
+    part.blocks.out_offsets = &first;
+    grouping.parallel_for_groups(
+        part.blocks.width, [&](std::int64_t begin, std::int64_t end) { run(part, begin, end); });
+  }
+}
+
 at::Tensor contract_on_cpu(const EdgeIndex& edges, const Contraction& contraction,
                            const at::Tensor& first, const at::Tensor& second) {
   const BroadcastPlan plan(contraction.shapes);
   const Grouping grouping = grouping_for(edges, contraction);
-  const at::Tensor lhs = first.contiguous();
-  const at::Tensor rhs = second.defined() ? second.contiguous() : second;
-  const at::DimVector shape = output_shape(edges, contraction);
-  const at::Tensor out =
-      plan.unique_outputs() ? at::empty(shape, lhs.options()) : at::zeros(shape, lhs.options());
+  at::Tensor lhs = first.contiguous();
+  at::Tensor rhs = second.defined() ? second.contiguous() : second;
+  const at::ScalarType dtype = lhs.scalar_type();
   ContractTask task{.op = contraction.op,
                     .indptr = grouping.indptr(),
                     .lhs = grouping.operand(lhs, contraction.lhs_target),
-                    .out = grouping.operand(out, contraction.out_target),
-                    .out_data = out.mutable_data_ptr(),
                     .blocks = plan.blocks(),
                     .overwrite = plan.unique_outputs(),
-                    .mean = contraction.mean};
+                    .mean = contraction.mean,
+                    .wide_rhs = rhs.defined() && rhs.scalar_type() != dtype};
   if (contraction.op == KernelOp::kCopy) {
     task.blocks.rhs_step = 0;
   } else {
     task.rhs = grouping.operand(rhs, contraction.rhs_target);
     if (plan.swapped()) {
       std::swap(task.lhs, task.rhs);
+      std::swap(lhs, rhs);
     }
   }
-  const ContractKernels& functions = GRAPEVINE_KERNELS(contract_kernels);
-  const bool is_float = lhs.scalar_type() == at::kFloat;
-  const ContractFunction run = contraction.out_target == Target::kEdge
-                                   ? (is_float ? functions.map_float : functions.map_double)
-                                   : (is_float ? functions.reduce_float : functions.reduce_double);
-  grouping.parallel_for_groups(
-      task.blocks.num_blocks * task.blocks.width,
-      [&](std::int64_t begin, std::int64_t end) { run(task, begin, end); });
+  if (is_half(first) && !takes_half(task, contraction, plan.swapped(), dtype)) {
+    return rounded_to(dtype, contract_on_cpu(edges, contraction, widened(first), widened(second)));
+  }
+  const at::DimVector shape = output_shape(edges, contraction);
+  const at::TensorOptions options = first.options();
+  const at::Tensor out = task.overwrite ? at::empty(shape, options) : at::zeros(shape, options);
+  task.out = grouping.operand(out, contraction.out_target);
+  task.out_data = out.mutable_data_ptr();
+  const ContractFunction run = function_for(dtype, contraction.out_target);
+  const std::int64_t width = contraction.out_target == Target::kEdge
+                                 ? task.blocks.width
+                                 : piece_width(task, grouping.num_edges(), first.element_size());
+  if (width < task.blocks.width) {
+    run_in_pieces(task, lhs, width, grouping, run);
+  } else {
+    grouping.parallel_for_groups(
+        task.blocks.num_blocks * width,
+        [&](std::int64_t begin, std::int64_t end) { run(task, begin, end); });
+  }
   return out;
 }
 
@@ -87,9 +151,11 @@ at::Tensor contract_without_gradient(const EdgeIndexObjectPtr& edges, std::strin
   if (is_empty(index, contraction)) {
     return at::zeros(output_shape(index, contraction), lhs.options());
   }
-  const auto run = uses_fallback(lhs) ? contract_materialised : contract_on_cpu;
-  return rounded_to(lhs.scalar_type(),
-                    run(index, contraction, widened(lhs), widened(rhs.value_or(at::Tensor()))));
+  const at::Tensor second = rhs.value_or(at::Tensor());
+  return uses_fallback(lhs)
+             ? rounded_to(lhs.scalar_type(),
+                          contract_materialised(index, contraction, widened(lhs), widened(second)))
+             : contract_on_cpu(index, contraction, lhs, second);
 }
 
 at::Tensor contract_meta(const EdgeIndexObjectPtr& edges, std::string_view formula,
@@ -140,15 +206,19 @@ at::Tensor gradient_of_lhs(const ContractCall& call, const at::Tensor& gradient,
   if (!call.contraction.mean) {
     return contract(call.edges, backward, gradient, rhs);
   }
-  const at::Tensor wide = widened(gradient);
-  const at::Tensor shares = inverse_degrees(*call.edges, call.contraction.out_target, wide);
+  const at::Tensor shares = inverse_degrees(*call.edges, call.contraction.out_target, gradient);
   if (backward.op == KernelOp::kCopy) {
+    // Fewer values than edges are scaled once, not once for each edge; in half precision that would
+    // round them.
+    if (!is_half(gradient) && gradient.numel() <= call.edges->num_edges()) {
+      return contract(call.edges, backward, gradient.mul(shares), {});
+    }
     backward.op = KernelOp::kMul;
     backward.rhs_target = backward.lhs_target;
-    return rounded_to(gradient.scalar_type(), contract(call.edges, backward, wide, shares));
+    return contract(call.edges, backward, gradient, shares);
   }
   return rounded_to(gradient.scalar_type(),
-                    contract(call.edges, backward, wide.mul(shares), widened(rhs)));
+                    contract(call.edges, backward, widened(gradient).mul(shares), widened(rhs)));
 }
 
 class ContractFunctionNode : public torch::autograd::Function<ContractFunctionNode> {

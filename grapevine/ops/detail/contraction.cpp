@@ -45,9 +45,14 @@ Shape checked_shape(const EdgeIndex& edges, const char* operand, const at::Tenso
   return {data.sizes().begin() + 1, data.sizes().end()};
 }
 
-void check_pair(const at::Tensor& lhs, const at::Tensor& rhs) {
-  check(lhs.scalar_type() == rhs.scalar_type(), "lhs and rhs: expected one dtype, got {} and {}",
-        c10::toString(lhs.scalar_type()), c10::toString(rhs.scalar_type()));
+void check_pair(const at::Tensor& lhs, const at::Tensor& rhs, const Formula& formula) {
+  const bool is_sum_of_products =
+      formula.message.op == BinaryOp::kMul && formula.reduce == Reduce::kSum;
+  const bool has_wide_factor =
+      is_sum_of_products && is_half(lhs) && rhs.scalar_type() == at::kFloat;
+  check(lhs.scalar_type() == rhs.scalar_type() || has_wide_factor,
+        "lhs and rhs: expected one dtype, got {} and {}", c10::toString(lhs.scalar_type()),
+        c10::toString(rhs.scalar_type()));
   if (lhs.device() != rhs.device()) {
     fail("lhs and rhs: expected one device, got {} and {}", lhs.device().str(), rhs.device().str());
   }
@@ -90,7 +95,7 @@ Contraction parse(const EdgeIndex& edges, const ContractionArguments& arguments,
   } else {
     const at::Tensor rhs = arguments.rhs.value_or(at::Tensor());
     result.shapes.rhs = checked_shape(edges, "rhs", rhs, result.rhs_target);
-    check_pair(arguments.lhs, rhs);
+    check_pair(arguments.lhs, rhs, formula);
   }
   result.shapes.out = arguments.out_shape.vec();
   check_shapes(result);

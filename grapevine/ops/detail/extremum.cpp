@@ -8,6 +8,9 @@
 #include <ATen/ops/zeros.h>
 #include <c10/core/DispatchKeySet.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -28,8 +31,16 @@ namespace grapevine::ops::detail {
 namespace {
 
 using Result = std::tuple<at::Tensor, at::Tensor>;
-at::Tensor no_winners(const at::Tensor& like) {
-  return at::empty({0}, like.options().dtype(at::kLong));
+
+/// int32 if the numbers of all rows fit.
+at::TensorOptions winner_options(const EdgeIndex& edges, const at::Tensor& like) {
+  const std::int64_t rows = std::max({edges.num_src(), edges.num_dst(), edges.num_edges()});
+  const bool narrow = rows <= std::numeric_limits<std::int32_t>::max();
+  return like.options().dtype(narrow ? at::kInt : at::kLong);
+}
+
+at::Tensor no_winners(const EdgeIndex& edges, const at::Tensor& like) {
+  return at::empty({0}, winner_options(edges, like));
 }
 
 at::DimVector with_rows(std::int64_t rows, const Shape& shape) {
@@ -48,20 +59,22 @@ ExtremumResult find_on_cpu(const EdgeIndex& edges, const Extremum& extremum,
   const at::DimVector shape = output_shape(edges, message);
   const ExtremumResult result{
       at::empty(shape, lhs.options()),
-      with_winners ? at::empty(shape, lhs.options().dtype(at::kLong)) : no_winners(lhs)};
-  ExtremumTask task{
-      .op = message.op,
-      .indptr = grouping.indptr(),
-      .lhs = grouping.operand(lhs, message.lhs_target),
-      .edge = grouping.edge_operand(),
-      .out_size = numel(message.shapes.out),
-      .out = result.values.mutable_data_ptr(),
-      .winners = with_winners ? result.winners.mutable_data_ptr<std::int64_t>() : nullptr,
-      .blocks = plan.blocks(),
-      .sign = extremum.maximum ? 1 : -1};
+      with_winners ? at::empty(shape, winner_options(edges, lhs)) : no_winners(edges, lhs)};
+  ExtremumTask task{.op = message.op,
+                    .indptr = grouping.indptr(),
+                    .lhs = grouping.operand(lhs, message.lhs_target),
+                    .edge = grouping.edge_operand(),
+                    .out_size = numel(message.shapes.out),
+                    .out = result.values.mutable_data_ptr(),
+                    .winners = with_winners ? result.winners.mutable_data_ptr() : nullptr,
+                    .wide_winners = result.winners.scalar_type() == at::kLong,
+                    .blocks = plan.blocks(),
+                    .maximum = extremum.maximum};
   if (message.op == KernelOp::kCopy) {
     task.blocks.rhs_step = 0;
+    task.winner_names = task.lhs.selector;
   } else {
+    task.winner_names = task.edge.selector;
     task.rhs = grouping.operand(rhs, message.rhs_target);
     if (plan.swapped()) {
       std::swap(task.lhs, task.rhs);
@@ -76,6 +89,18 @@ ExtremumResult find_on_cpu(const EdgeIndex& edges, const Extremum& extremum,
   return result;
 }
 
+ExtremumResult find_on_any_device(const EdgeIndex& edges, const Extremum& extremum,
+                                  const at::Tensor& lhs, const at::Tensor& rhs) {
+  ExtremumResult result = extremum_materialised(edges, extremum, lhs, rhs);
+  if (extremum.message.op == KernelOp::kCopy) {
+    const at::Tensor rows = row_ids(edges, extremum.message.lhs_target)
+                                .index_select(0, result.winners.clamp_min(0).flatten())
+                                .view(result.winners.sizes());
+    result.winners = rows.masked_fill(result.winners.lt(0), -1);
+  }
+  return {result.values, result.winners.to(winner_options(edges, lhs))};
+}
+
 /// The kernel of every device, below autograd.
 Result extremum_without_gradient(const EdgeIndexObjectPtr& edges, std::string_view formula,
                                  const at::Tensor& lhs, const std::optional<at::Tensor>& rhs,
@@ -84,16 +109,17 @@ Result extremum_without_gradient(const EdgeIndexObjectPtr& edges, std::string_vi
   const Extremum extremum = parse_extremum(index, {formula, lhs, rhs, out_shape});
   if (is_empty(index, extremum.message)) {
     const at::DimVector shape = output_shape(index, extremum.message);
-    return {at::zeros(shape, lhs.options()),
-            with_winners ? at::full(shape, -1, lhs.options().dtype(at::kLong)) : no_winners(lhs)};
+    return {at::zeros(shape, lhs.options()), with_winners
+                                                 ? at::full(shape, -1, winner_options(index, lhs))
+                                                 : no_winners(index, lhs)};
   }
   const at::Tensor first = widened(lhs);
   const at::Tensor second = widened(rhs.value_or(at::Tensor()));
   const ExtremumResult found = uses_fallback(lhs)
-                                   ? extremum_materialised(index, extremum, first, second)
+                                   ? find_on_any_device(index, extremum, first, second)
                                    : find_on_cpu(index, extremum, first, second, with_winners);
   return {rounded_to(lhs.scalar_type(), found.values),
-          with_winners ? found.winners : no_winners(lhs)};
+          with_winners ? found.winners : no_winners(index, lhs)};
 }
 
 Result extremum_meta(const EdgeIndexObjectPtr& edges, std::string_view formula,
@@ -103,7 +129,7 @@ Result extremum_meta(const EdgeIndexObjectPtr& edges, std::string_view formula,
   const Extremum extremum = parse_extremum(index, {formula, lhs, rhs, out_shape});
   const at::DimVector shape = output_shape(index, extremum.message);
   return {at::empty(shape, lhs.options()),
-          with_winners ? at::empty(shape, lhs.options().dtype(at::kLong)) : no_winners(lhs)};
+          with_winners ? at::empty(shape, winner_options(index, lhs)) : no_winners(index, lhs)};
 }
 
 const auto& extremum_operator() {
@@ -121,17 +147,21 @@ Result extremum_below_autograd(c10::DispatchKeySet keys, const EdgeIndexObjectPt
                                         out_shape, with_winners);
 }
 
-/// Where the winning edges' features stand in the flattened operand: `[num_dst, *feature_space]`.
-at::Tensor winning_positions(const EdgeIndex& edges, const at::Tensor& winners, Target target,
-                             const Shape& shape, const Shape& space) {
-  at::Tensor rows = winners.clamp_min(0);
-  if (target != Target::kEdge) {
-    rows =
-        row_ids(edges, target).to(at::kLong).index_select(0, rows.flatten()).view(winners.sizes());
+/// Which rows of an operand have won.
+at::Tensor winning_rows(const EdgeIndex& edges, KernelOp op, const at::Tensor& winners,
+                        Target target) {
+  const at::Tensor names = winners.to(at::kLong).clamp_min(0);
+  if (op == KernelOp::kCopy || target == Target::kEdge) {
+    return names;
   }
+  return row_ids(edges, target).to(at::kLong).index_select(0, names.flatten()).view(names.sizes());
+}
+
+/// Where the features of these rows stand in the flattened operand: `[num_dst, *feature_space]`.
+at::Tensor winning_positions(const at::Tensor& rows, const Shape& shape, const Shape& space) {
   at::DimVector feature_shape = with_rows(1, shape);
-  const at::Tensor features = at::arange(numel(shape), winners.options()).view(feature_shape);
-  return rows.mul(numel(shape)).add(features).expand(with_rows(winners.size(0), space));
+  const at::Tensor features = at::arange(numel(shape), rows.options()).view(feature_shape);
+  return rows.mul(numel(shape)).add(features).expand(with_rows(rows.size(0), space));
 }
 
 struct ExtremumCall {
@@ -156,13 +186,13 @@ at::Tensor gradient_of_lhs(const EdgeIndex& edges, const Contraction& message,
   }
   at::Tensor values = gradient.expand(with_rows(gradient.size(0), space));
   if (message.op == KernelOp::kMul) {
-    const at::Tensor positions =
-        winning_positions(edges, winners, message.rhs_target, message.shapes.rhs, space);
+    const at::Tensor rows = winning_rows(edges, message.op, winners, message.rhs_target);
+    const at::Tensor positions = winning_positions(rows, message.shapes.rhs, space);
     values = values.mul(rhs.flatten().index_select(0, positions.flatten()).view(positions.sizes()));
   }
   values = values.masked_fill(winners.lt(0), 0);
-  const at::Tensor positions =
-      winning_positions(edges, winners, message.lhs_target, message.shapes.lhs, space);
+  const at::Tensor rows = winning_rows(edges, message.op, winners, message.lhs_target);
+  const at::Tensor positions = winning_positions(rows, message.shapes.lhs, space);
   return zeros.index_add(0, positions.flatten(), values.flatten()).view(shape);
 }
 
@@ -219,14 +249,16 @@ Result extremum_autograd(c10::DispatchKeySet keys, const EdgeIndexObjectPtr& edg
     ExtremumResult found =
         extremum_coo(traced_edges(edges, lhs), parse_formula(formula), lhs,
                      rhs.value_or(at::Tensor()), {out_shape.begin(), out_shape.end()});
-    return {std::move(found.values), with_winners ? std::move(found.winners) : no_winners(lhs)};
+    return {std::move(found.values), with_winners
+                                         ? found.winners.to(winner_options(*edges->edges(), lhs))
+                                         : no_winners(*edges->edges(), lhs)};
   }
   if (!needs_gradient(lhs) && !needs_gradient(rhs)) {
     return extremum_below_autograd(keys, edges, formula, lhs, rhs, out_shape, with_winners);
   }
   const torch::autograd::variable_list results =
       ExtremumFunctionNode::apply(lhs, rhs, edges, formula, out_shape, keys);
-  return {results[0], with_winners ? results[1] : no_winners(lhs)};
+  return {results[0], with_winners ? results[1] : no_winners(*edges->edges(), lhs)};
 }
 
 TORCH_LIBRARY_FRAGMENT(grapevine, library) {

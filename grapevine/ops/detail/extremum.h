@@ -7,15 +7,16 @@
 
 namespace grapevine::ops::detail {
 
-/// Both `[num_dst, *shapes.out]`; winners are edge ids in int64, or -1 where there is no edge. If
-/// they were not asked for they are empty.
+/// Both `[num_dst, *shapes.out]`. A winner is the row of the operand that is copied, or else the id
+/// of an edge; -1 where there is no edge. In int32 if no number of nodes or edges needs more, else
+/// int64. If they were not asked for they are empty.
 struct ExtremumResult {
   at::Tensor values;
   at::Tensor winners;
 };
 
-/// The values, 0 without edges, and, if `with_winners`, which edges gave them: the one with the
-/// lowest id among equals, and NaN before all. The gradient goes to the winning edges alone.
+/// The values, 0 without edges, and, if `with_winners`, where they are from: the edge with the
+/// lowest id among equals, and NaN before all. The gradient goes to the winners alone.
 /// Half-precision messages are computed and compared in float32. The operator `grapevine::extremum`
 /// of PyTorch's dispatcher.
 [[nodiscard]] ExtremumResult extremum(const EdgeIndexPtr& edges, const Extremum& extremum,

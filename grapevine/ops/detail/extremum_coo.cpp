@@ -29,7 +29,7 @@ Result extremum_coo_kernel(const at::Tensor& src, const at::Tensor& dst, std::in
   const Extremum parsed = parse_extremum(*edges, {formula, lhs, rhs, out_shape});
   ExtremumResult found =
       extremum(edges, parsed, lhs, rhs.value_or(at::Tensor()), /*with_winners=*/true);
-  return {std::move(found.values), std::move(found.winners)};
+  return {std::move(found.values), found.winners.to(at::kLong)};
 }
 
 Result extremum_coo_meta(const at::Tensor& /*src*/, const at::Tensor& /*dst*/,
@@ -69,11 +69,12 @@ SymShape message_shape(const ExtremumCooCall& call) {
   return shape;
 }
 
-/// Where the winning edges' features stand in a flattened operand: `[num_dst, *space]`.
-at::Tensor winning_positions(const CooArguments& edges, const at::Tensor& winners, Target target,
-                             const SymShape& shape, const SymShape& space) {
+/// Where the features that have won stand in a flattened operand: `[num_dst, *space]`.
+at::Tensor winning_positions(const CooArguments& edges, const at::Tensor& winners,
+                             const MessageName& message, Target target, const SymShape& shape,
+                             const SymShape& space) {
   at::Tensor rows = winners.clamp_min(0);
-  if (target != Target::kEdge) {
+  if (message.op != BinaryOp::kCopyLhs && target != Target::kEdge) {
     rows = edges.row_ids(target).index_select(0, rows.flatten()).view_symint(winners.sym_sizes());
   }
   const at::Tensor features =
@@ -99,12 +100,12 @@ at::Tensor gradient_of_lhs(const CooArguments& edges, const ExtremumCooCall& cal
   at::Tensor values = gradient.expand_symint(sym_with_rows(gradient.sym_size(0), space));
   if (rhs.defined()) {
     const at::Tensor positions =
-        winning_positions(edges, winners, call.message.rhs, call.rhs_shape, space);
+        winning_positions(edges, winners, call.message, call.message.rhs, call.rhs_shape, space);
     values = values.mul(rhs.flatten().index_select(0, positions).view_symint(values.sym_sizes()));
   }
   values = values.masked_fill(winners.lt(0), 0);
   const at::Tensor positions =
-      winning_positions(edges, winners, call.message.lhs, call.lhs_shape, space);
+      winning_positions(edges, winners, call.message, call.message.lhs, call.lhs_shape, space);
   return zeros.index_add(0, positions, values.flatten()).view_symint(shape);
 }
 

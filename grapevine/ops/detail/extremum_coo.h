@@ -9,7 +9,7 @@
 namespace grapevine::ops::detail {
 
 /// `extremum` of edges that are tensors: `grapevine::extremum_coo(src, dst, num_src,
-/// num_dst, "u_mul_e->max_v", lhs, rhs, out_shape)`. Sizes may be symbols.
+/// num_dst, "u_mul_e->max_v", lhs, rhs, out_shape)`. Winners are int64. Sizes may be symbols.
 [[nodiscard]] ExtremumResult extremum_coo(const CooArguments& edges, const Formula& formula,
                                           const at::Tensor& lhs, const at::Tensor& rhs,
                                           const SymShape& out_shape);

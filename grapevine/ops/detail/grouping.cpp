@@ -3,6 +3,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 
+#include "grapevine/ops/detail/feature_dtype.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::ops::detail {
@@ -35,11 +36,12 @@ at::Tensor row_ids(const EdgeIndex& edges, Target target) {
 at::Tensor inverse_degrees(const EdgeIndex& edges, Target target, const at::Tensor& like) {
   at::DimVector shape(static_cast<std::size_t>(like.dim()), 1);
   shape[0] = like.size(0);
+  const at::ScalarType dtype = is_half(like) ? at::kFloat : like.scalar_type();
   if (like.is_meta()) {
-    return at::empty(shape, like.options());
+    return at::empty(shape, like.options().dtype(dtype));
   }
   const Csr& csr = target == Target::kSrc ? edges.csr() : edges.csc();
-  return csr.indptr.diff().clamp_min(1).to(like.scalar_type()).reciprocal().view(shape);
+  return csr.indptr.diff().clamp_min(1).to(dtype).reciprocal().view(shape);
 }
 
 namespace {
@@ -88,7 +90,7 @@ RowSelector Grouping::selector(Target target) const {
 
 KernelOperand Grouping::operand(const at::Tensor& data, Target target) const {
   const std::int64_t rows = data.size(0);
-  return {data.const_data_ptr(), selector(target), rows == 0 ? 0 : data.numel() / rows};
+  return {data.const_data_ptr(), selector(target), rows == 0 ? 0 : data.numel() / rows, rows};
 }
 
 std::int64_t Grouping::boundary(std::int64_t point) const {

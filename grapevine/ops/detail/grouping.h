@@ -18,8 +18,8 @@ namespace grapevine::ops::detail {
 /// The row that each edge, in the order of ids, reads or writes at a target: `[num_edges]`.
 [[nodiscard]] at::Tensor row_ids(const EdgeIndex& edges, Target target);
 
-/// `1 / max(in-degree, 1)` (out-degree for `kSrc`) in the dtype of `like`, shaped to scale it:
-/// `[rows, 1, ...]`.
+/// `1 / max(in-degree, 1)` (out-degree for `kSrc`) in the dtype of `like`, float32 if that is half
+/// precision, shaped to scale it: `[rows, 1, ...]`.
 [[nodiscard]] at::Tensor inverse_degrees(const EdgeIndex& edges, Target target,
                                          const at::Tensor& like);
 
@@ -39,7 +39,10 @@ class Grouping {
   /// An operand whose rows stand at `target`; `data` must be contiguous.
   [[nodiscard]] KernelOperand operand(const at::Tensor& data, Target target) const;
   /// The edge ids themselves, as offsets.
-  [[nodiscard]] KernelOperand edge_operand() const { return {nullptr, selector(Target::kEdge), 1}; }
+  [[nodiscard]] KernelOperand edge_operand() const {
+    return {nullptr, selector(Target::kEdge), 1, num_edges_};
+  }
+  [[nodiscard]] std::int64_t num_edges() const { return num_edges_; }
 
   /// Runs `body(begin, end)` over ranges of groups (or of single edges) with about equal numbers of
   /// edges, in parallel. `cost` is the work for one edge, in values.

@@ -72,5 +72,30 @@ TEST(ExtremumGradient, ThreadsDoNotChangeABit) {
   EXPECT_TRUE(at::equal(serial[1], parallel[1]));
 }
 
+at::Tensor gradient_of_copy(const EdgeIndexPtr& edges, const Operand& lhs, bool twice) {
+  const at::Tensor out = gspmm(edges, BinaryOp::kCopyLhs, Reduce::kMax, lhs);
+  return torch::autograd::grad({out}, {lhs.data}, {random_values(9, out.sizes().vec(), at::kFloat)},
+                               std::nullopt,
+                               /*create_graph=*/twice)[0];
+}
+
+TEST(ExtremumGradient, OfACopyIsThatOfATenForAnyNumberOfThreads) {
+  const int threads = at::get_num_threads();
+  // The last one's gradient is too large for the kernel to count on its standing in a cache.
+  for (const auto& [num_src, width] : {std::pair(40, 1), {40, 5}, {300, 130}, {9000, 256}}) {
+    const AdjacencyPtr edges = random_edges(
+        3, {.num_src = num_src, .num_dst = num_src / 4 + 1, .num_edges = 2 * num_src}, at::kInt);
+    for (const Target target : {Target::kSrc, Target::kDst, Target::kEdge}) {
+      const Operand lhs{target, operand(*edges, target, {width}, 1)};
+      at::set_num_threads(1);
+      const at::Tensor serial = gradient_of_copy(edges, lhs, false);
+      at::set_num_threads(4);
+      EXPECT_TRUE(at::equal(gradient_of_copy(edges, lhs, false), serial)) << width << name(target);
+      EXPECT_TRUE(all_close(gradient_of_copy(edges, lhs, true), serial)) << width << name(target);
+    }
+  }
+  at::set_num_threads(threads);
+}
+
 }  // namespace
 }  // namespace grapevine::ops::detail
