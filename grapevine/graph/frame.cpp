@@ -16,19 +16,19 @@ namespace grapevine {
 
 struct Column::State {
   at::Tensor source;            // the column itself, or what it is made of; never changes
-  at::Tensor rows;              // of `source`; undefined for all
+  ColumnPtr rows;               // of `source`; null for all
   at::Device device;            // where the column is read, perhaps not where `source` is
   mutable at::Tensor gathered;  // set once, then `is_gathered`
   mutable std::atomic<bool> is_gathered{false};
   mutable std::mutex mutex;
 
-  State(at::Tensor the_source, at::Tensor the_rows, at::Device the_device)
+  State(at::Tensor the_source, ColumnPtr the_rows, at::Device the_device)
       : source(std::move(the_source)), rows(std::move(the_rows)), device(the_device) {}
 };
 
 Column::Column(at::Tensor data) {
   const at::Device device = data.device();
-  state_ = std::make_unique<State>(std::move(data), at::Tensor(), device);
+  state_ = std::make_unique<State>(std::move(data), nullptr, device);
 }
 
 Column::Column(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -36,27 +36,33 @@ Column::Column(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Column::~Column() = default;
 
 ColumnPtr Column::slice(const ColumnPtr& parent, const at::Tensor& rows) {
+  return slice(parent, std::make_shared<Column>(rows));
+}
+
+ColumnPtr Column::slice(const ColumnPtr& parent, ColumnPtr rows) {
   const State& from = *parent->state_;
   // Asked once: another thread may gather the parent meanwhile.
   const bool is_lazy = parent->is_lazy();
   const at::Tensor& source = is_lazy ? from.source : parent->data();
-  at::Tensor own_rows = rows.to(source.device());
-  if (is_lazy && from.rows.defined()) {
-    own_rows = from.rows.index_select(0, own_rows);
+  if (is_lazy && from.rows != nullptr) {
+    const at::Tensor& from_rows = from.rows->data();
+    rows = std::make_shared<Column>(from_rows.index_select(0, rows->data().to(from_rows.device())));
   }
-  return ColumnPtr(new Column(std::make_unique<State>(source, std::move(own_rows), from.device)));
+  return ColumnPtr(new Column(std::make_unique<State>(source, std::move(rows), from.device)));
 }
 
 const at::Tensor& Column::data() const {
   const State& state = *state_;
-  if (!state.rows.defined() && state.source.device() == state.device) {
+  if (state.rows == nullptr && state.source.device() == state.device) {
     return state.source;
   }
   if (!state.is_gathered.load(std::memory_order_acquire)) {
     const std::lock_guard lock(state.mutex);
     if (!state.is_gathered.load(std::memory_order_relaxed)) {
       const at::Tensor selected =
-          state.rows.defined() ? state.source.index_select(0, state.rows) : state.source;
+          state.rows == nullptr
+              ? state.source
+              : state.source.index_select(0, state.rows->data().to(state.source.device()));
       state.gathered = selected.to(state.device);
       state.is_gathered.store(true, std::memory_order_release);
     }
@@ -67,19 +73,20 @@ const at::Tensor& Column::data() const {
 at::Tensor Column::page_locked_data() const {
   const State& state = *state_;
   const bool has_gradient = state.source.requires_grad() && at::GradMode::is_enabled();
-  if (!is_lazy() || !state.rows.defined() || !state.source.is_cpu() || has_gradient) {
+  if (!is_lazy() || state.rows == nullptr || !state.source.is_cpu() || has_gradient) {
     return data();
   }
   at::DimVector shape(state.source.sizes().begin(), state.source.sizes().end());
-  shape[0] = state.rows.numel();
+  const at::Tensor& rows = state.rows->data();
+  shape[0] = rows.numel();
   at::Tensor result =
       at::empty(shape, at::TensorOptions(state.source.scalar_type()).pinned_memory(true));
-  at::index_select_out(result, state.source, 0, state.rows);
+  at::index_select_out(result, state.source, 0, rows.cpu());
   return result;
 }
 
 bool Column::is_lazy() const {
-  return (state_->rows.defined() || state_->source.device() != state_->device) &&
+  return (state_->rows != nullptr || state_->source.device() != state_->device) &&
          !state_->is_gathered.load(std::memory_order_acquire);
 }
 
@@ -121,18 +128,28 @@ void Frame::set(const std::string& name, at::Tensor data) {
   check(data.device() == device_,
         "{} feature \"{}\": expected a tensor on {}, as the graph is, got one on {}", entity_, name,
         device_.str(), data.device().str());
-  columns_[name] = std::make_shared<Column>(std::move(data));
+  add_column(name, std::make_shared<Column>(std::move(data)));
 }
 
 void Frame::erase(const std::string& name) {
   check(columns_.erase(name) == 1, "there is no {} feature \"{}\" to remove; there are: [{}]",
         entity_, name, fmt::join(names(), ", "));
+  derived_.erase(name);
 }
 
 void Frame::add_slices(const Frame& parent, const at::Tensor& rows) {
+  add_slices(parent, std::make_shared<Column>(rows));
+}
+
+void Frame::add_slices(const Frame& parent, const ColumnPtr& rows) {
   for (const auto& [name, column] : parent.columns_) {
-    columns_[name] = Column::slice(column, rows);
+    add_column(name, Column::slice(column, rows));
   }
+}
+
+std::shared_ptr<const Frame::Derived> Frame::kept(const std::string& name) const {
+  const auto found = derived_.find(name);
+  return found == derived_.end() ? nullptr : found->second;
 }
 
 at::Tensor FrameView::pop(const std::string& name) const {

@@ -27,6 +27,9 @@ class Column {
   /// slice of a slice goes straight to the tensor behind both.
   static std::shared_ptr<const Column> slice(const std::shared_ptr<const Column>& parent,
                                              const at::Tensor& rows);
+  /// The same with rows that need not have been gathered, and are not until this column is.
+  static std::shared_ptr<const Column> slice(const std::shared_ptr<const Column>& parent,
+                                             std::shared_ptr<const Column> rows);
 
   /// The tensor `[num_rows, *shape]`; gathers it if that has not happened.
   [[nodiscard]] const at::Tensor& data() const;
@@ -58,6 +61,12 @@ class Frame {
  public:
   using Columns = std::map<std::string, ColumnPtr>;
 
+  /// What someone has made of a column, kept beside it; see `keep`.
+  struct Derived {
+    virtual ~Derived() = default;
+  };
+  using DerivedByName = std::map<std::string, std::shared_ptr<const Derived>>;
+
   /// `entity` is what a row stands for in messages: "node", "edge", "source node" or "destination
   /// node".
   Frame(std::int64_t num_rows, std::string entity, at::Device device);
@@ -77,18 +86,36 @@ class Frame {
   void erase(const std::string& name);
 
   [[nodiscard]] const Columns& columns() const { return columns_; }
-  void set_columns(Columns columns) { columns_ = std::move(columns); }
+  void set_columns(Columns columns) {
+    columns_ = std::move(columns);
+    derived_.clear();
+  }
   /// Adds a column that is known to have `num_rows` rows; not checked.
-  void add_column(const std::string& name, ColumnPtr column) { columns_[name] = std::move(column); }
+  void add_column(const std::string& name, ColumnPtr column) {
+    columns_[name] = std::move(column);
+    derived_.erase(name);
+  }
   /// Adds every column of `parent`, lazily restricted to `rows`; a column of the same name is
   /// replaced.
   void add_slices(const Frame& parent, const at::Tensor& rows);
+  void add_slices(const Frame& parent, const ColumnPtr& rows);
+
+  /// Keeps what was made of the column `name` until that is replaced or removed. The copies of a
+  /// graph do not have it.
+  void keep(const std::string& name, std::shared_ptr<const Derived> derived) {
+    derived_[name] = std::move(derived);
+  }
+  /// What `keep` was given, or null.
+  [[nodiscard]] std::shared_ptr<const Derived> kept(const std::string& name) const;
+  [[nodiscard]] const DerivedByName& all_kept() const { return derived_; }
+  void keep_all(DerivedByName derived) { derived_ = std::move(derived); }
 
  private:
   std::int64_t num_rows_;
   std::string entity_;
   at::Device device_;
   Columns columns_;
+  DerivedByName derived_;
 };
 
 using FramePtr = std::shared_ptr<Frame>;

@@ -62,8 +62,7 @@ class LayerSampler {
   /// Edge ids are a random access each, which few programs need.
   [[nodiscard]] bool leaves_edge_ids(std::size_t relation) const {
     const detail::Candidates& candidates = task_.candidates[relation];
-    return task_.excluded.empty() && candidates.rows->edge_ids.defined() &&
-           candidates.relation->frame->columns().empty();
+    return task_.excluded.empty() && candidates.rows->edge_ids.defined();
   }
 
   void add_destinations(std::size_t type) {
@@ -187,7 +186,7 @@ MiniBatch NeighborSampler::sample_excluding(const Graph& graph, const NodeIds& s
 
 void NeighborSampler::prepare(const Graph& graph) const {
   for (const detail::Candidates& candidates : detail::find_candidates(graph, options_)) {
-    detail::check_values(candidates.weights);
+    detail::prepare_weights(candidates);
   }
   for (const Fanout& fanout : fanouts_) {
     static_cast<void>(fanout.resolve(graph));

@@ -34,19 +34,6 @@ std::array<std::uint32_t, 4> philox4x32(std::uint64_t key, std::uint64_t counter
   return state;
 }
 
-std::uint32_t RandomStream::next_uint32() {
-  if (used_ == bits_.size()) {
-    bits_ = philox4x32(key_, id_, block_++);
-    used_ = 0;
-  }
-  return bits_[used_++];
-}
-
-std::uint64_t RandomStream::next_uint64() {
-  const std::uint64_t first = next_uint32();
-  return (first << 32) | next_uint32();
-}
-
 std::uint64_t RandomStream::below(std::uint64_t bound) {
   if (bound <= UINT32_MAX) {
     // Multiply-and-shift; the few low products that would favour some results are drawn again.
@@ -67,8 +54,6 @@ std::uint64_t RandomStream::below(std::uint64_t bound) {
   }
   return bits % bound;
 }
-
-double RandomStream::uniform() { return static_cast<double>(next_uint64() >> 11) * 0x1.0p-53; }
 
 double RandomStream::exponential() { return -std::log1p(-uniform()) + 0x1.0p-60; }
 

@@ -18,13 +18,22 @@ class RandomStream {
   RandomStream(std::uint64_t key, std::uint64_t id) : key_(key), id_(id) {}
 
   /// 32 uniform bits.
-  std::uint32_t next_uint32();
+  std::uint32_t next_uint32() {
+    if (used_ == bits_.size()) {
+      bits_ = philox4x32(key_, id_, block_++);
+      used_ = 0;
+    }
+    return bits_[used_++];
+  }
   /// 64 uniform bits.
-  std::uint64_t next_uint64();
+  std::uint64_t next_uint64() {
+    const std::uint64_t first = next_uint32();
+    return (first << 32) | next_uint32();
+  }
   /// An integer in `[0, bound)`, without bias (Lemire, 2019). `bound` must be positive.
   std::uint64_t below(std::uint64_t bound);
   /// A double in `[0, 1)` with 53 random bits.
-  double uniform();
+  double uniform() { return static_cast<double>(next_uint64() >> 11) * 0x1.0p-53; }
   /// A double from the exponential distribution of rate 1; never 0 and never infinite.
   double exponential();
   /// A double from the standard normal distribution (Box and Muller, 1958).

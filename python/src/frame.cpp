@@ -55,7 +55,8 @@ const Room frame_room(10, [](py::module_& module) {
       .def("set", &Frame::set)
       .def("erase", &erase)
       .def("schemes", &schemes)
-      .def("add_slices", &Frame::add_slices, py::arg("parent"), py::arg("rows"))
+      .def("add_slices", py::overload_cast<const Frame&, const at::Tensor&>(&Frame::add_slices),
+           py::arg("parent"), py::arg("rows"))
       .def("is_lazy",
            [](const Frame& frame, const std::string& name) {
              return frame.contains(name) && frame.columns().at(name)->is_lazy();

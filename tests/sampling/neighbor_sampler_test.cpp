@@ -21,6 +21,7 @@ using testing_support::expect_same_batch;
 using testing_support::ids;
 using testing_support::list;
 using testing_support::random_graph;
+using testing_support::random_ids;
 using testing_support::typed_graph;
 
 const RandomKey kKey(42);
@@ -278,6 +279,51 @@ TEST(NeighborSampler, ChecksEveryProbabilityWhenPrepared) {
     EXPECT_ERROR(NeighborSampler({2}, {.prob = "p"}).prepare(g), "prob \"p\"",
                  fmt::format("{}", bad), "edge 33");
   }
+}
+
+TEST(NeighborSampler, PicksTheSamePreparedOrNot) {
+  for (const at::ScalarType idtype : {at::kLong, at::kInt}) {
+    const Graph wide = random_graph(100, 3000);
+    const Graph plain = idtype == at::kInt ? wide.to_int32() : wide;
+    plain.edata()["double"] = plain.edata()["weight"]->to(at::kDouble);
+    plain.edata()["positive"] = plain.edata()["weight"]->add(0.5);
+    plain.edata()["byte"] = plain.edata()["mask"]->to(at::kByte);
+    const at::Tensor seeds = at::arange(100, idtype);
+    for (const NeighborSamplerOptions& options :
+         {NeighborSamplerOptions{.prob = "weight"},
+          {.prob = "double"},
+          {.prob = "positive"},
+          {.mask = "mask"},
+          {.mask = "byte"},
+          {.prob = "weight", .replace = true},
+          {.edge_dir = EdgeDirection::kOut, .prob = "weight"}}) {
+      const NeighborSampler sampler({3, 5}, options);
+      const Graph prepared = plain.clone();
+      sampler.prepare(prepared);
+      expect_same_batch(sampler.sample(prepared, seeds, kKey), sampler.sample(plain, seeds, kKey));
+    }
+  }
+}
+
+TEST(NeighborSampler, SeesProbabilitiesThatChangedSinceItWasPrepared) {
+  const Graph g = random_graph(100, 3000);
+  const NeighborSampler sampler({3}, {.prob = "weight"});
+  const at::Tensor seeds = at::arange(99, at::kLong);
+  const auto picks_only_marked = [&] {
+    const Graph block = sampler.sample(g, seeds, kKey).blocks[0];
+    const at::Tensor weight = block.edata()["weight"];
+    return block.num_edges() > 100 && weight.min().item<float>() > 5;
+  };
+  sampler.prepare(g);
+  EXPECT_FALSE(picks_only_marked());
+  const at::Tensor marked = random_ids(3000, 2, 9).to(at::kFloat) * 9;
+  g.edata()["weight"]->copy_(marked);
+  EXPECT_TRUE(picks_only_marked());
+  g.edata()["weight"] = at::ones({3000});
+  EXPECT_FALSE(picks_only_marked());
+  sampler.prepare(g);
+  g.edata()["weight"] = marked;
+  EXPECT_TRUE(picks_only_marked());
 }
 
 TEST(NeighborSampler, TakesFanoutsInAnyIntegerType) {

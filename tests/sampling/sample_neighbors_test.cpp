@@ -7,9 +7,11 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "tests/sampling/sample_graphs.h"
 #include "tests/support/expect_error.h"
@@ -235,6 +237,45 @@ TEST(SampleNeighbors, PicksByProbability) {
     EXPECT_LT(chi_square_of_sets(g, weights, 1, {.prob = "w"}), 18.5);  // 4
     EXPECT_LT(chi_square_of_sets(g, weights, 2, {.prob = "w"}), 27.9);  // 9
     EXPECT_LT(chi_square_of_sets(g, weights, 3, {.prob = "w"}), 27.9);  // 9
+  }
+}
+
+TEST(SampleNeighbors, PicksByProbabilityWhereOneWeightIsNearlyAll) {
+  // Nearly every draw repeats the first pick.
+  const std::vector<double> weights = {1, 2, 1e9, 3, 4, 0};
+  const Graph g = weighted_stars(kStars, weights, at::kDouble);
+  const std::vector<double> counts = count_edges(
+      sample_neighbors(g, at::arange(6, kStars + 6, at::kLong), 2, {.prob = "w"}, kNeighborsKey),
+      6);
+  EXPECT_EQ(counts[2], kStars);
+  EXPECT_EQ(counts[5], 0);
+  const std::vector<double> others = {counts[0], counts[1], counts[3], counts[4]};
+  EXPECT_LT(chi_square(others, {kStars * 0.1, kStars * 0.2, kStars * 0.3, kStars * 0.4}),
+            16.3);  // 3
+}
+
+TEST(SampleNeighbors, PicksAllThatHaveAProbabilityIfTheyAreFew) {
+  const Graph g = weighted_stars(50, {0, 1e-12, 0, 5, 0, 0, 0, 1}, at::kFloat);
+  for (const auto& [node, picked] :
+       picks_by_node(sample_neighbors(g, ids({8, 20, 57}), 4, {.prob = "w"}, kNeighborsKey))) {
+    std::vector<std::int64_t> places;
+    for (const std::int64_t edge : picked) {
+      places.push_back(edge % 8);
+    }
+    std::sort(places.begin(), places.end());
+    EXPECT_EQ(places, (std::vector<std::int64_t>{1, 3, 7})) << node;
+  }
+}
+
+TEST(SampleNeighbors, PicksByProbabilityWithALargeFanout) {
+  std::vector<double> weights(200, 1);
+  std::fill(weights.begin(), weights.begin() + 100, 0);
+  const Graph g = weighted_stars(100, weights, at::kFloat);
+  for (const auto& [node, picked] : picks_by_node(sample_neighbors(
+           g, at::arange(200, 300, at::kLong), 90, {.prob = "w"}, kNeighborsKey))) {
+    EXPECT_EQ(std::set<std::int64_t>(picked.begin(), picked.end()).size(), 90U) << node;
+    EXPECT_TRUE(std::all_of(picked.begin(), picked.end(),
+                            [](std::int64_t edge) { return edge % 200 >= 100; }));
   }
 }
 

@@ -34,13 +34,12 @@ Graph assemble_block(const Graph& parent, const BlockParts& parts) {
   add_node_features(*data.dst_nodes, parts.dst_nodes, *block.graph_data().dst_nodes);
   for (const BlockRelation& relation : parts.relations) {
     const FramePtr& frame = block.graph_data().relation(relation.type).frame;
-    if (relation.edge_ids.defined()) {
-      frame->add_slices(*relation.parent_edges, relation.edge_ids);
-      frame->set(EID, relation.edge_ids);
-    } else {
-      frame->add_column(EID, Column::slice(std::make_shared<Column>(relation.ids_by_position),
-                                           relation.positions));
-    }
+    const ColumnPtr edge_ids =
+        relation.edge_ids.defined()
+            ? std::make_shared<Column>(relation.edge_ids)
+            : Column::slice(std::make_shared<Column>(relation.ids_by_position), relation.positions);
+    frame->add_slices(*relation.parent_edges, edge_ids);
+    frame->add_column(EID, edge_ids);
   }
   return block;
 }

@@ -14,8 +14,7 @@ struct BlockRelation {
   AdjacencyPtr adjacency;
   FramePtr parent_edges;
   at::Tensor edge_ids;  ///< `[num_edges]`, in the parent's relation, or undefined
-  /// Without `edge_ids`: they are `ids_by_position[positions]`, gathered when first read. Only if
-  /// the parent's edges have no features.
+  /// Without `edge_ids`: they are `ids_by_position[positions]`, gathered when first read.
   at::Tensor positions = {};
   at::Tensor ids_by_position = {};
 };

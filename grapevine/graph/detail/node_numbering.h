@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -15,8 +16,8 @@
 namespace grapevine::detail {
 
 /// The memory of a `NodeNumbering`: places of a hash map, which are free unless they carry its
-/// present stamp, so that it is emptied without being touched. Kept for the next numbering of the
-/// same thread, as a batch follows the other.
+/// present stamp, so that it is emptied without being touched. Kept for the next numbering of any
+/// thread, the last one first, so there are no more of them than were in use at once.
 template <typename Id>
 class NumberingTable {
  public:
@@ -25,11 +26,19 @@ class NumberingTable {
     std::uint32_t number = 0;
     std::uint32_t stamp = 0;
   };
+
+  /// What tables wait on for whoever comes next.
+  struct Shelf {
+    std::mutex mutex;
+    std::vector<std::unique_ptr<NumberingTable>> tables;
+  };
   struct GiveBack {
+    std::shared_ptr<Shelf> shelf;
     void operator()(NumberingTable* table) const {
-      const std::unique_ptr<NumberingTable> owned(table);
+      std::unique_ptr<NumberingTable> owned(table);
       if (owned->slots.size() <= kMostKept) {
-        kept().push_back(std::move(*owned));
+        const std::lock_guard lock(shelf->mutex);
+        shelf->tables.push_back(std::move(owned));
       }
     }
   };
@@ -37,13 +46,10 @@ class NumberingTable {
 
   /// An empty table.
   static Lease borrow() {
-    auto table = std::make_unique<NumberingTable>();
-    if (!kept().empty()) {
-      *table = std::move(kept().back());
-      kept().pop_back();
-    }
+    static const auto shelf = std::make_shared<Shelf>();
+    std::unique_ptr<NumberingTable> table = take(*shelf);
     table->clear();
-    return Lease(table.release());
+    return {table.release(), GiveBack{shelf}};
   }
 
   void clear() {
@@ -59,9 +65,15 @@ class NumberingTable {
 
  private:
   static constexpr std::size_t kMostKept = std::size_t{1} << 22;
-  static std::vector<NumberingTable>& kept() {
-    thread_local std::vector<NumberingTable> tables;
-    return tables;
+
+  static std::unique_ptr<NumberingTable> take(Shelf& shelf) {
+    const std::lock_guard lock(shelf.mutex);
+    if (shelf.tables.empty()) {
+      return std::make_unique<NumberingTable>();
+    }
+    std::unique_ptr<NumberingTable> last = std::move(shelf.tables.back());
+    shelf.tables.pop_back();
+    return last;
   }
 };
 

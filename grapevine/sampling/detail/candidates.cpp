@@ -21,11 +21,12 @@ bool is_fit(const at::Tensor& column, bool is_mask) {
                  : type == at::kFloat || type == at::kDouble;
 }
 
-EdgeWeights find_weights(const GraphData::Relation& relation,
+EdgeWeights find_weights(const GraphData::Relation& relation, const ops::Csr& rows,
                          const NeighborSamplerOptions& options) {
   const bool is_mask = !options.mask.empty();
   const std::string& column_name = is_mask ? options.mask : options.prob;
   EdgeWeights weights{.name = fmt::format("{} \"{}\"", is_mask ? "mask" : "prob", column_name),
+                      .column_name = column_name,
                       .is_mask = is_mask};
   if (column_name.empty() || !relation.frame->contains(column_name)) {
     return weights;
@@ -36,6 +37,10 @@ EdgeWeights find_weights(const GraphData::Relation& relation,
   check(is_fit(weights.column, is_mask), "{}: expected {}, got {}", weights.name,
         is_mask ? "bool, uint8 or int8" : "float32 or float64",
         at::toString(weights.column.scalar_type()));
+  auto table = std::dynamic_pointer_cast<const WeightTable>(relation.frame->kept(column_name));
+  if (table != nullptr && table->is_of(rows, weights.column)) {
+    weights.table = std::move(table);
+  }
   return weights;
 }
 
@@ -83,11 +88,12 @@ std::vector<Candidates> find_candidates(const Graph& graph, const NeighborSample
   std::vector<Candidates> result;
   for (const GraphData::Relation& relation : graph.graph_data().relations) {
     const bool in = options.edge_dir == EdgeDirection::kIn;
+    const ops::Csr& rows = in ? relation.adjacency->csc() : relation.adjacency->csr();
     result.push_back({.relation = &relation,
-                      .rows = in ? &relation.adjacency->csc() : &relation.adjacency->csr(),
+                      .rows = &rows,
                       .node_type = in ? relation.dst : relation.src,
                       .neighbor_type = in ? relation.src : relation.dst,
-                      .weights = find_weights(relation, options)});
+                      .weights = find_weights(relation, rows, options)});
   }
   check_known(graph, result, options);
   return result;
@@ -99,12 +105,21 @@ void check_options(const NeighborSamplerOptions& options) {
         options.mask);
 }
 
-void check_values(const EdgeWeights& weights) {
-  if (!weights.column.defined() || weights.is_mask) {
+void prepare_weights(const Candidates& candidates) {
+  const EdgeWeights& weights = candidates.weights;
+  // A table that seems to fit is compared: memory may be written to in ways that torch knows not
+  // of.
+  if (!weights.column.defined() ||
+      (weights.table != nullptr && weights.table->is_current(*candidates.rows))) {
     return;
   }
-  weights.column.scalar_type() == at::kFloat ? check_column<float>(weights)
-                                             : check_column<double>(weights);
+  if (!weights.is_mask) {
+    weights.column.scalar_type() == at::kFloat ? check_column<float>(weights)
+                                               : check_column<double>(weights);
+  }
+  candidates.relation->frame->keep(
+      weights.column_name,
+      std::make_shared<WeightTable>(*candidates.rows, weights.column, weights.is_mask));
 }
 
 void fail_probability(const EdgeWeights& weights, std::int64_t edge, double value) {

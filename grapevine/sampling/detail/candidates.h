@@ -3,20 +3,24 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "grapevine/graph/graph.h"
+#include "grapevine/sampling/detail/weight_table.h"
 #include "grapevine/sampling/sample_neighbors.h"
 
 namespace grapevine::sampling::detail {
 
 /// What edges are picked by: the column that `prob` or `mask` names.
 struct EdgeWeights {
-  std::string name;   ///< as messages call it: `prob "weight"`
+  std::string name;  ///< as messages call it: `prob "weight"`
+  std::string column_name;
   at::Tensor column;  ///< `[num_edges]`, by edge id; undefined if all edges are alike
   bool is_mask = false;
+  std::shared_ptr<const WeightTable> table = {};  ///< of `column`, or null
 };
 
 /// The edges of one relation among which a node picks.
@@ -37,8 +41,9 @@ struct Candidates {
 /// Throws `Error` if `prob` and `mask` are both given.
 void check_options(const NeighborSamplerOptions& options);
 
-/// Throws `Error` for a NaN, infinite or negative probability. O(edges).
-void check_values(const EdgeWeights& weights);
+/// Makes the weight table, which later `find_candidates` of this graph find. Throws `Error` for a
+/// NaN, infinite or negative probability. O(edges).
+void prepare_weights(const Candidates& candidates);
 
 /// Throws `Error` that names the probability and the edge.
 [[noreturn]] void fail_probability(const EdgeWeights& weights, std::int64_t edge, double value);

@@ -3,6 +3,8 @@
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <unordered_map>
 
 #include "grapevine/sampling/detail/row_picker.h"
@@ -38,7 +40,8 @@ class Picker {
     const at::TensorOptions options(task_.nodes.scalar_type());
     at::Tensor picked = at::empty({offsets_[num_nodes_]}, options);
     picked_ = picked.mutable_data_ptr<Id>();
-    if (task_.candidates.weights.column.defined()) {
+    const EdgeWeights& weights = task_.candidates.weights;
+    if (weights.column.defined() && (weights.table == nullptr || !weights.table->all_positive())) {
       counts_.resize(num_nodes_);
     }
     parallel_for(0, num_nodes_, kNodeGrain,
@@ -79,14 +82,37 @@ class Picker {
 
   void pick_rows(std::int64_t begin, std::int64_t end) {
     RowPicker<Id> picker(task_.candidates.weights, edge_ids_, task_.fanout, task_.replace);
+    if (picker.looks_ahead()) {
+      return pick_rows_looking_ahead(picker, begin, end);
+    }
     for (std::int64_t i = begin; i < end; ++i) {
-      const std::uint32_t repeat = task_.occurrences.empty() ? 0 : task_.occurrences[i];
-      const RandomKey key = repeat == 0 ? task_.key : task_.key.fold_in(repeat);
-      const std::int64_t count = picker.pick(
-          row(i), key.stream(static_cast<std::uint64_t>(nodes_[i])), picked_ + offsets_[i]);
-      if (!counts_.empty()) {
-        counts_[i] = count;
+      note_count(i, picker.pick(row(i), stream(i), picked_ + offsets_[i]));
+    }
+  }
+
+  void pick_rows_looking_ahead(RowPicker<Id>& picker, std::int64_t begin, std::int64_t end) {
+    std::array<DrawnAhead, 8> drawn;
+    for (std::int64_t first = begin; first < end; first += std::ssize(drawn)) {
+      const std::int64_t last = std::min(first + std::ssize(drawn), end);
+      for (std::int64_t i = first; i < last; ++i) {
+        drawn[i - first] = DrawnAhead(stream(i));
+        picker.look_ahead(row(i), drawn[i - first]);
       }
+      for (std::int64_t i = first; i < last; ++i) {
+        note_count(i, picker.pick_drawn(row(i), drawn[i - first], picked_ + offsets_[i]));
+      }
+    }
+  }
+
+  [[nodiscard]] RandomStream stream(std::int64_t i) const {
+    const std::uint32_t repeat = task_.occurrences.empty() ? 0 : task_.occurrences[i];
+    const RandomKey key = repeat == 0 ? task_.key : task_.key.fold_in(repeat);
+    return key.stream(static_cast<std::uint64_t>(nodes_[i]));
+  }
+
+  void note_count(std::int64_t i, std::int64_t count) {
+    if (!counts_.empty()) {
+      counts_[i] = count;
     }
   }
 
@@ -125,7 +151,7 @@ class Picker {
   std::int64_t* offsets_ = nullptr;
   Id* picked_ = nullptr;
   Id* neighbors_ = nullptr;
-  std::vector<std::int64_t> counts_;  // with weights only
+  std::vector<std::int64_t> counts_;  // where fewer may be picked than there is room for
 };
 
 template <typename Id>
