@@ -5,6 +5,7 @@
 
 #include "grapevine/dataloading/detail/batch_ids.h"
 #include "grapevine/dataloading/detail/device_copy.h"
+#include "grapevine/dataloading/detail/kept_features.h"
 #include "grapevine/dataloading/detail/ordered_batches.h"
 #include "grapevine/graph/checks.h"
 #include "grapevine/util/error.h"
@@ -47,6 +48,7 @@ struct DataLoader::Job {
   std::shared_ptr<const sampling::Sampler> sampler;
   DataLoaderOptions options;
   detail::DeviceCopier copier;  // one stream for all epochs, whose memory it uses again
+  detail::KeptFeatures kept;
   std::atomic<double> wait_seconds{0};
 };
 
@@ -71,7 +73,9 @@ class DataLoader::Epoch : public BatchEpoch<sampling::MiniBatch> {
       return;
     }
     order_ = detail::epoch_order(job_->ids, options.positions, options.shuffle, key_.stream(0));
+    job_->kept.hand_to(graph_);
     job_->sampler->prepare(graph_);
+    job_->kept.take_from(graph_);
     batches_.emplace(
         detail::OrderedBatches<BatchOnItsWay>::Options{.count = count,
                                                        .num_workers = options.num_workers,

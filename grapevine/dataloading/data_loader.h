@@ -25,7 +25,9 @@ struct DataLoaderOptions {
   /// Where batches end up; where they were built if absent.
   std::optional<at::Device> device = std::nullopt;
   std::uint64_t seed = 0;  ///< of the order and of the samples
-  int prefetch = 2;        ///< batches a worker may be ahead; at least the one it is building
+  /// Batches that may be unread, done or being built; more only where more can be built at once,
+  /// one on each core that there is a worker for.
+  int prefetch = 2;
   /// Features of the input nodes to gather in the workers.
   std::vector<std::string> prefetch_node_feats = {};
   /// Features of the output nodes to gather in the workers.
@@ -48,19 +50,20 @@ struct DataLoaderOptions {
 /// depend on the seed, the epoch's number and the batch's number alone. Ids of several types are
 /// batched over their concatenation, so a batch may lack a type.
 ///
-/// Workers are threads; each builds whole batches. At most `num_workers * prefetch` batches are
-/// unread at a time. What a worker throws is thrown by the loop in that batch's place and ends the
-/// epoch. Leaving the loop early, by a break or an exception, stops the workers. An epoch sees the
-/// graph's features as they were when it began; assigning features in the loop is safe, but writing
-/// into their tensors is not while there are workers. Source: `dgl.dataloading.DataLoader`; threads
-/// in place of processes as in SALIENT (Kaler et al., 2022).
+/// Workers are threads; each builds whole batches. How many batches are in memory does not grow
+/// with their number, unless `prefetch` is below both that and the cores. What a worker throws is
+/// thrown by the loop in that batch's place and ends the epoch. Leaving the loop early, by a break
+/// or an exception, stops the workers. An epoch sees the graph's features as they were when it
+/// began; assigning features in the loop is safe, but writing into their tensors is not while there
+/// are workers. Source: `dgl.dataloading.DataLoader`; threads in place of processes as in SALIENT
+/// (Kaler et al., 2022).
 ///
 /// The graph stays on the CPU. With a `device`, what builds a batch also copies it there: ids,
 /// structure and the prefetched features; other features are copied when they are read. On a GPU
 /// the copies come from page-locked memory and run on a stream of the loader's own, so they overlap
 /// with what the loop computes; the stream that is current in the loop waits for those of its
-/// batch, the loop itself does not. Up to `num_workers * prefetch` batches and the one in use are
-/// there at a time. A copy that fails is thrown in its batch's place.
+/// batch, the loop itself does not. The unread batches and the one in use are there at a time. A
+/// copy that fails is thrown in its batch's place.
 class DataLoader {
  public:
   using Iterator = BatchIterator<sampling::MiniBatch>;

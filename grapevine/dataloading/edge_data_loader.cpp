@@ -9,6 +9,7 @@
 
 #include "grapevine/dataloading/detail/batch_ids.h"
 #include "grapevine/dataloading/detail/device_copy.h"
+#include "grapevine/dataloading/detail/kept_features.h"
 #include "grapevine/dataloading/detail/ordered_batches.h"
 #include "grapevine/graph/checks.h"
 #include "grapevine/util/error.h"
@@ -83,6 +84,7 @@ struct EdgeDataLoader::Job {
   sampling::EdgePredictionSampler sampler;
   DataLoaderOptions options;
   detail::DeviceCopier copier;  // one stream for all epochs, whose memory it uses again
+  detail::KeptFeatures kept;
   std::atomic<double> wait_seconds{0};
 };
 
@@ -106,7 +108,9 @@ class EdgeDataLoader::Epoch : public BatchEpoch<sampling::EdgeMiniBatch> {
       return;
     }
     order_ = detail::epoch_order(job_->ids, options.positions, options.shuffle, key_.stream(0));
+    job_->kept.hand_to(graph_);
     job_->sampler.prepare(graph_);
+    job_->kept.take_from(graph_);
     batches_.emplace(
         detail::OrderedBatches<BatchOnItsWay>::Options{.count = count,
                                                        .num_workers = options.num_workers,

@@ -23,7 +23,7 @@ struct GraphDataLoaderOptions {
   /// Where batches end up; where the graphs are if absent.
   std::optional<at::Device> device = std::nullopt;
   std::uint64_t seed = 0;  ///< of the order
-  int prefetch = 2;        ///< batches a worker may be ahead; at least the one it is building
+  int prefetch = 2;        ///< batches that may be unread, as for `DataLoader`
   /// The graphs to read, by their positions `[n]` (int64), each as often as it is named; all if
   /// absent.
   std::optional<at::Tensor> indices = std::nullopt;
@@ -52,13 +52,12 @@ concept LabelledGraphs = requires(const T& dataset) {
 ///     for (auto& [graph, labels] : loader) { ... }
 ///
 /// Batches come in order, and are the same for any number of workers: they depend on the seed and
-/// the epoch's number alone. Workers are threads; each builds whole batches. At most `num_workers *
-/// prefetch` batches are unread at a time. What a worker throws is thrown by the loop in that
-/// batch's place and ends the epoch. Leaving the loop early, by a break or an exception, stops the
-/// workers. An epoch sees the graphs' features as they were when it began; assigning features in
-/// the loop is safe, but writing into their tensors is not while there are workers. With a `device`
-/// what builds a batch also copies it there, as `DataLoader` does. Source:
-/// `dgl.dataloading.GraphDataLoader`.
+/// the epoch's number alone. Workers are threads; each builds whole batches. What a worker throws
+/// is thrown by the loop in that batch's place and ends the epoch. Leaving the loop early, by a
+/// break or an exception, stops the workers. An epoch sees the graphs' features as they were when
+/// it began; assigning features in the loop is safe, but writing into their tensors is not while
+/// there are workers. With a `device` what builds a batch also copies it there, as `DataLoader`
+/// does. Source: `dgl.dataloading.GraphDataLoader`.
 class GraphDataLoader {
  public:
   using Iterator = BatchIterator<GraphBatch>;

@@ -1,6 +1,7 @@
 #include "bindings.h"
 #include "grapevine/dataloading/data_loader.h"
 #include "grapevine/dataloading/detail/batch_ids.h"
+#include "grapevine/dataloading/detail/ordered_batches.h"
 #include "grapevine/dataloading/edge_data_loader.h"
 #include "grapevine/util/parallel.h"
 
@@ -100,6 +101,8 @@ const Room dataloading_room(50, [](py::module_& module) {
       .def(py::init<>())
       .def("__enter__", [](ThreadsHold& self) { self.region.emplace(); })
       .def("__exit__", [](ThreadsHold& self, const py::args&) { self.region.reset(); });
+  module.def("batches_ahead", &dataloading::detail::batches_ahead, py::arg("num_workers"),
+             py::arg("prefetch"));
   module.def(
       "epoch_order",
       [](const at::Tensor& positions, bool shuffle, std::uint64_t key) {

@@ -238,6 +238,21 @@ TEST(DataLoader, ReadsPositionsInTheirOrder) {
                "5");
 }
 
+TEST(DataLoader, SeesProbabilitiesThatWereWrittenToBetweenEpochs) {
+  const Graph g = random_graph(100, 2000);
+  const at::Tensor weight = g.edata()["weight"];
+  DataLoader loader(g, at::arange(99, at::kLong), NeighborSampler({2}, {.prob = "weight"}),
+                    {.batch_size = 99});
+  EXPECT_LT(collect(loader).front().blocks[0].edata()["weight"]->max().item<float>(), 4);
+  EXPECT_LT(collect(loader).front().blocks[0].edata()["weight"]->max().item<float>(), 4);
+  // Behind torch's back, as NumPy does it.
+  float* values = weight.mutable_data_ptr<float>();
+  std::transform(values, values + 2000, values, [](float value) { return value > 2 ? 7 : 0; });
+  const Graph block = collect(loader).front().blocks[0];
+  EXPECT_GT(block.num_edges(), 99);
+  EXPECT_EQ(block.edata()["weight"]->min().item<float>(), 7);
+}
+
 TEST(DataLoader, GathersEdgeFeaturesOfEveryBlock) {
   DataLoader loader(random_graph(100, 500), ids({1, 2, 3}), NeighborSampler({2, 2}),
                     {.batch_size = 3, .prefetch_edge_feats = {"weight"}});

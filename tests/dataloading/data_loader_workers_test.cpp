@@ -7,6 +7,7 @@
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
@@ -196,13 +197,27 @@ TEST(DataLoaderWorkers, IsNotFarAheadOfItsReader) {
   const Graph g = random_graph(100, 1000);
   std::atomic<int> begun{0};
   DataLoader loader(g, at::arange(100, at::kLong), OneHop(-1, &begun),
-                    {.batch_size = 2, .num_workers = 2, .prefetch = 3});
+                    {.batch_size = 2, .num_workers = 4, .prefetch = 6});
   int read = 0;
   for ([[maybe_unused]] const MiniBatch& batch : loader) {
     ++read;
     EXPECT_LE(begun, read + 6);
   }
   EXPECT_EQ(begun, 50);
+}
+
+TEST(DataLoaderWorkers, IsNoFartherAheadWithMoreWorkersThanCores) {
+  const int cores = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+  const Graph g = random_graph(100, 1000);
+  std::atomic<int> begun{0};
+  DataLoader loader(g, at::arange(100, at::kLong), OneHop(-1, &begun),
+                    {.batch_size = 1, .num_workers = 4 * cores, .prefetch = 1});
+  int read = 0;
+  for ([[maybe_unused]] const MiniBatch& batch : loader) {
+    ++read;
+    EXPECT_LE(begun, read + cores);
+  }
+  EXPECT_EQ(begun, 100);
 }
 
 TEST(DataLoaderWorkers, WorksWithoutPrefetching) {

@@ -97,9 +97,15 @@ DeviceCopier::DeviceCopier(std::optional<at::Device> device) {
 }
 
 void DeviceCopier::own_frames(MiniBatch& batch) const {
-  if (stream_) {
-    for (Graph& block : batch.blocks) {
-      block = block.clone();
+  if (!stream_) {
+    return;
+  }
+  for (Graph& block : batch.blocks) {
+    block = block.clone();
+    for (const FramePtr& frame : edge_frames(block)) {
+      if (frame->contains(EID)) {
+        gather_one(*frame, EID);
+      }
     }
   }
 }

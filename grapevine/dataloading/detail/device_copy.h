@@ -35,8 +35,8 @@ class DeviceCopier {
   /// Throws `Error` for a device that is not here.
   explicit DeviceCopier(std::optional<at::Device> device);
 
-  /// Gives the batch frames of its own where `gather` is going to write into them: a sampler may
-  /// return what other batches share.
+  /// Gives the batch frames of its own where `gather` is going to write into them, as a sampler may
+  /// return what other batches share; then gathers the ids of edges, which go along to the device.
   void own_frames(sampling::MiniBatch& batch) const;
   /// Gathers features now, into the memory from which they will be copied, in the frames that have
   /// them. Throws `Error` as `check_features` does.

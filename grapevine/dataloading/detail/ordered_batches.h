@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "grapevine/dataloading/detail/ordered_prefetcher.h"
@@ -16,6 +17,13 @@
 #include "grapevine/util/parallel.h"
 
 namespace grapevine::dataloading::detail {
+
+/// How many batches may be unread: `prefetch`, or as many as so many workers can build at once.
+/// Workers beyond the cores would take memory and gain nothing.
+inline int batches_ahead(int num_workers, int prefetch) {
+  const auto cores = static_cast<int>(std::max(std::thread::hardware_concurrency(), 1U));
+  return std::max(prefetch, std::min(num_workers, cores));
+}
 
 /// The batches of one epoch, built by threads ahead of the reader or, without threads, when they
 /// are read.
@@ -27,7 +35,7 @@ class OrderedBatches {
   struct Options {
     std::int64_t count;
     int num_workers;
-    int prefetch;                         ///< batches a worker may be ahead
+    int prefetch;                         ///< batches that may be unread
     std::function<void()> while_waiting;  ///< may be empty
   };
 
@@ -36,21 +44,21 @@ class OrderedBatches {
     if (options_.num_workers == 0 || options_.count == 0) {
       return;
     }
-    const std::int64_t ahead = std::int64_t{options_.num_workers} * std::max(options_.prefetch, 1);
+    const int ahead = batches_ahead(options_.num_workers, options_.prefetch);
     // Grad mode and the like are the loop's, as they would be without workers.
     const at::ThreadLocalState state;
     prefetcher_.emplace(
-        typename OrderedPrefetcher<Batch>::Options{.count = options_.count,
-                                                   .num_workers = options_.num_workers,
-                                                   .capacity = std::min(ahead, options_.count),
-                                                   .worker =
-                                                       [state](const std::function<void()>& body) {
-                                                         const at::ThreadLocalStateGuard guard(
-                                                             state);
-                                                         const SerialRegion serial;
-                                                         body();
-                                                       },
-                                                   .while_waiting = options_.while_waiting},
+        typename OrderedPrefetcher<Batch>::Options{
+            .count = options_.count,
+            .num_workers = std::min(options_.num_workers, ahead),
+            .capacity = std::min<std::int64_t>(ahead, options_.count),
+            .worker =
+                [state](const std::function<void()>& body) {
+                  const at::ThreadLocalStateGuard guard(state);
+                  const SerialRegion serial;
+                  body();
+                },
+            .while_waiting = options_.while_waiting},
         build_);
   }
 

@@ -51,7 +51,8 @@ class DataLoader(torch.utils.data.DataLoader):
         gpu_cache: has no effect.
         num_workers: threads that build batches; 0 builds them in the loop itself.
         worker_init_fn: called by each thread with its number.
-        prefetch_factor: batches a worker may be ahead, 2 by default.
+        prefetch_factor: batches that may be unread for each worker; by default 2 in all, or as
+            many as there are workers and cores.
         kwargs: other arguments of `torch.utils.data.DataLoader`; those that are about processes
             have no effect.
 
@@ -127,7 +128,7 @@ class DataLoader(torch.utils.data.DataLoader):
             tasks,
             lambda i, item: self._build(key, i, item),
             self.num_workers,
-            2 if self.prefetch_factor is None else self.prefetch_factor,
+            _C.batches_ahead(self.num_workers, self._prefetch()),
             self.worker_init_fn,
         )
 
@@ -175,6 +176,10 @@ class DataLoader(torch.utils.data.DataLoader):
         self._core = (graph._graph, kind)
         return kind
 
+    def _prefetch(self) -> int:
+        """Batches that may be unread."""
+        return 2 if self.prefetch_factor is None else self.prefetch_factor * self.num_workers
+
     def _core_options(self) -> _C.DataLoaderOptions:
         sampler = self.graph_sampler
         options = _C.DataLoaderOptions()
@@ -182,8 +187,7 @@ class DataLoader(torch.utils.data.DataLoader):
         options.shuffle = bool(self.shuffle)
         options.num_workers = self.num_workers
         options.device = None if self.device == self.graph.device else self.device
-        if self.prefetch_factor is not None:
-            options.prefetch = self.prefetch_factor
+        options.prefetch = self._prefetch()
         options.prefetch_labels = feature_names(getattr(sampler, "prefetch_labels", None))
         if isinstance(sampler, EdgePredictionSampler):
             sampler = sampler.sampler

@@ -98,7 +98,7 @@ class OrderedBatches:
         tasks: what to build batches from; only one thread at a time reads it.
         build: makes a batch of the task's number and the task.
         num_workers: threads.
-        prefetch: batches that a thread may be ahead.
+        ahead: batches that may be unread, done or being built.
         start: called with its number by each thread first.
     """
 
@@ -107,10 +107,10 @@ class OrderedBatches:
         tasks: Iterator[Any],
         build: Callable[[int, Any], Any],
         num_workers: int,
-        prefetch: int,
+        ahead: int,
         start: Callable[[int], None] | None = None,
     ) -> None:
-        self._shared = _Shared(tasks, build, num_workers * max(prefetch, 1))
+        self._shared = _Shared(tasks, build, ahead)
         grad_enabled = torch.is_grad_enabled()
         _running.add(self._shared)
         for i in range(num_workers):
