@@ -52,9 +52,9 @@ struct TrainOptions {
 
 // The options that only one of the tasks has.
 const std::vector<std::string> kNodesOnly{
-    "--fanout",     "--full-graph", "--input-dropout",  "--activation", "--norm",
-    "--residual",   "--self-loops", "--edge-feature",   "--select",     "--patience",
-    "--checkpoint", "--keep-best",  "--weight-decay-of"};
+    "--fanout",     "--full-graph", "--input-dropout",   "--activation", "--norm",
+    "--residual",   "--self-loops", "--edge-feature",    "--select",     "--patience",
+    "--checkpoint", "--keep-best",  "--weight-decay-of", "--precision"};
 const std::vector<std::string> kGraphOnly{"--folds", "--fold", "--pooling", "--lr-step",
                                           "--lr-decay"};
 
@@ -202,6 +202,15 @@ void add_run_options(CLI::App& command, TrainOptions& options) {
   command.add_option("--threads", training.threads, "Compute threads; 0 for torch's default")
       ->check(whole_number(0, 1024))
       ->capture_default_str();
+  command
+      .add_option("--precision", training.precision,
+                  "Of features and products of matrices: bf16 takes half the memory traffic "
+                  "[float32]")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, train::Precision>{{"float32", train::Precision::kFloat32},
+                                                  {"bf16", train::Precision::kBFloat16},
+                                                  {"bfloat16", train::Precision::kBFloat16}}))
+      ->type_name("float32|bf16");
   command.add_option("--device", options.device, "Where to compute")->capture_default_str();
   command
       .add_option("--json", options.json,

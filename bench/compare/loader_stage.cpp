@@ -158,10 +158,6 @@ Step edge_batches(const SharedData& data, const Json& request) {
 
 /// An epoch of the trainer behind `grapevine train`, without its evaluation.
 Step training(const SharedData& data, const Json& request) {
-  const std::string precision = request.at("precision");
-  if (precision != "float32") {
-    throw Unsupported("training in " + precision);
-  }
   const Graph& graph = data.graph("arxiv");
   const datasets::NodeClassificationDataset dataset{
       .name = "arxiv",
@@ -178,7 +174,9 @@ Step training(const SharedData& data, const Json& request) {
       .fanouts = request.at("fanouts"),
       .batch_size = kBatchSize,
       .epochs = 1,
-      .num_workers = request.at("workers")};
+      .num_workers = request.at("workers"),
+      .precision = request.at("precision") == "bfloat16" ? train::Precision::kBFloat16
+                                                         : train::Precision::kFloat32};
   BlockSizes sizes;
   dataloading::DataLoader loader(graph, dataset.split.train, make_sampler(request),
                                  make_options(request));

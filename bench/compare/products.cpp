@@ -84,6 +84,7 @@ Json train(const Graph& graph, int workers, std::int64_t batches) {
         dataloading::DataLoaderOptions{.batch_size = kBatchSize,
                                        .shuffle = true,
                                        .num_workers = workers,
+                                       .prefetch = 1,  // a batch is hundreds of megabytes
                                        .prefetch_node_feats = std::move(features),
                                        .prefetch_labels = std::move(labels)});
   };

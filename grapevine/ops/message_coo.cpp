@@ -56,15 +56,17 @@ void check_operand(std::string_view message, const at::Tensor& features) {
         kFeatureDtypes, c10::toString(features.scalar_type()));
 }
 
-Message prepare(std::string_view text, const MessageName& name, const at::Tensor& lhs,
+Message prepare(std::string_view text, const MessageName& name, const at::Tensor& first,
                 const std::optional<at::Tensor>& rhs) {
+  at::Tensor lhs = first;
+  at::Tensor second = rhs.value_or(at::Tensor());
+  promote_under_autocast(lhs, second);
   check_operand(text, lhs);
   const std::int64_t least_rank = 2;
   if (name.op == BinaryOp::kCopyLhs) {
     const at::Tensor features = lhs.dim() == 1 ? lhs.unsqueeze(-1) : lhs;
     return {name.op, features, {}, sym_feature_shape(features), lhs.scalar_type(), lhs.dim() == 1};
   }
-  const at::Tensor second = rhs.value_or(at::Tensor());
   check_operand(text, second);
   check(lhs.scalar_type() == second.scalar_type(),
         "{}: expected features of one dtype, got {} and {}", text, c10::toString(lhs.scalar_type()),

@@ -17,6 +17,7 @@ enum class Reduce { kSum, kMean, kMax, kMin };
 
 /// One operand: features `[num_src | num_dst | num_edges, *feature_shape]`, float32, float64,
 /// bfloat16 or float16. Half precision is storage: operators compute in float32 and round once.
+/// The two of a message have one dtype; under autocast they are brought to the wider one.
 struct Operand {
   Target target = Target::kSrc;
   at::Tensor data;

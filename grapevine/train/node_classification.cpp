@@ -17,6 +17,7 @@
 #include "grapevine/train/inference.h"
 #include "grapevine/train/metrics.h"
 #include "grapevine/train/parameter_groups.h"
+#include "grapevine/util/autocast.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::train {
@@ -109,6 +110,10 @@ class Trainer {
   void train_full_graph(std::int64_t epoch, EpochTotals& totals);
   double step(const at::Tensor& scores, const at::Tensor& labels, EpochTotals& totals);
   [[nodiscard]] at::Tensor infer() const;
+  [[nodiscard]] at::ScalarType dtype() const {
+    return options_.precision == Precision::kBFloat16 ? at::kBFloat16 : at::kFloat;
+  }
+  [[nodiscard]] Autocast autocast() const { return {options_.device.type(), dtype()}; }
   [[nodiscard]] double accuracy_of(const at::Tensor& scores, const at::Tensor& nodes) const;
 
   const datasets::NodeClassificationDataset& dataset_;
@@ -132,7 +137,7 @@ Trainer::Trainer(const datasets::NodeClassificationDataset& dataset,
   at::manual_seed(options.seed);
   auto [graph, feat] = detail::model_inputs(dataset.graph, options.feature, options.edge_feature);
   graph_ = std::move(graph);
-  feat_ = std::move(feat);
+  feat_ = options.precision == Precision::kBFloat16 ? feat.to(at::kBFloat16) : feat;
   labels_ = dataset.labels;
   graph_.ndata()[kFeature] = feat_;
   graph_.ndata()[kLabel] = labels_;
@@ -159,7 +164,7 @@ Trainer::Trainer(const datasets::NodeClassificationDataset& dataset,
 }
 
 double Trainer::step(const at::Tensor& scores, const at::Tensor& labels, EpochTotals& totals) {
-  const at::Tensor loss = at::cross_entropy_loss(scores, labels);
+  const at::Tensor loss = at::cross_entropy_loss(scores.to(at::kFloat), labels);
   optimizer_->zero_grad();
   loss.backward();
   optimizer_->step();
@@ -175,8 +180,10 @@ double Trainer::step(const at::Tensor& scores, const at::Tensor& labels, EpochTo
 void Trainer::train_batches(std::int64_t epoch, EpochTotals& totals) {
   const auto num_batches = static_cast<std::int64_t>(loader_->size());
   for (auto& [input_nodes, output_nodes, blocks] : *loader_) {
-    const at::Tensor scores =
-        model_->forward(blocks, blocks.front().srcdata()[kFeature], options_.edge_feature);
+    const at::Tensor scores = [&] {
+      const Autocast guard = autocast();
+      return model_->forward(blocks, blocks.front().srcdata()[kFeature], options_.edge_feature);
+    }();
     const double loss = step(scores, blocks.back().dstdata()[kLabel], totals);
     if (callbacks_.on_batch) {
       callbacks_.on_batch({epoch, totals.batches, num_batches, loss});
@@ -186,8 +193,10 @@ void Trainer::train_batches(std::int64_t epoch, EpochTotals& totals) {
 
 void Trainer::train_full_graph(std::int64_t epoch, EpochTotals& totals) {
   const at::Tensor nodes = dataset_.split.train.to(options_.device);
-  const at::Tensor scores =
-      model_->forward(graph_, feat_, options_.edge_feature).index_select(0, nodes);
+  const at::Tensor scores = [&] {
+    const Autocast guard = autocast();
+    return model_->forward(graph_, feat_, options_.edge_feature).index_select(0, nodes);
+  }();
   const double loss = step(scores, labels_.index_select(0, nodes), totals);
   if (callbacks_.on_batch) {
     callbacks_.on_batch({epoch, 1, 1, loss});
@@ -217,7 +226,9 @@ double Trainer::accuracy_of(const at::Tensor& scores, const at::Tensor& nodes) c
 }
 
 at::Tensor Trainer::infer() const {
-  return layerwise_inference(*model_, graph_, feat_, {.edge_feature = options_.edge_feature});
+  const Autocast guard = autocast();
+  return layerwise_inference(*model_, graph_, feat_, {.edge_feature = options_.edge_feature})
+      .to(at::kFloat);
 }
 
 NodeClassificationResult Trainer::run() {

@@ -21,6 +21,14 @@ enum class Selection {
   kBestValid,  ///< the first with the best accuracy on the validation nodes
 };
 
+/// What products of matrices and features are made of.
+enum class Precision {
+  kFloat32,
+  /// bfloat16: features, and in the forward and backward pass whatever `util/autocast.h` says.
+  /// Parameters, the optimizer, sums and the loss stay float32. About half of the memory traffic.
+  kBFloat16,
+};
+
 /// How `train_node_classification` trains.
 struct NodeClassificationOptions {
   std::string model = "sage";  ///< a model or layer, by its name in `nn::model_names()`
@@ -45,6 +53,7 @@ struct NodeClassificationOptions {
   std::uint64_t seed = 0;     ///< of initialisation, dropout, shuffling and sampling
   int num_workers = 1;        ///< loader threads; 0 samples on the calling thread
   int threads = 0;            ///< compute threads of torch; 0 leaves them as they are
+  Precision precision = Precision::kFloat32;
   at::Device device = at::kCPU;
   std::string feature = "feat";  ///< which node feature is the input
   std::string edge_feature;      ///< which edge feature the layers read; empty: none

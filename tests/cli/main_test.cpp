@@ -32,7 +32,7 @@ TEST_F(CliMain, NamesEveryOptionOfTrain) {
         "--json",          "--task",       "--option",      "--heads",        "--aggregator",
         "--input-dropout", "--activation", "--norm",        "--residual",     "--edge-feature",
         "--self-loops",    "--select",     "--patience",    "--folds",        "--fold",
-        "--pooling",       "--checkpoint", "--keep-best"}) {
+        "--pooling",       "--checkpoint", "--keep-best",   "--precision"}) {
     EXPECT_THAT(help, HasSubstr(option));
   }
 }

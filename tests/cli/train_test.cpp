@@ -95,8 +95,10 @@ TEST_F(CliTrain, TakesOptionsOfTheModel) {
   for (const char* options :
        {"--model gat --heads 2 --option attn_drop=0.6 --option out_heads=3 --activation elu",
         "--model sage --aggregator pool --norm batch --residual --input-dropout 0.2",
+        "--precision bf16", "--model gatv2 --heads 2 --precision bfloat16 --full-graph",
         "--model gin --full-graph --norm layer --activation none --self-loops",
-        "--model appnp --full-graph --option k=3", "--model gcnii --full-graph --layers 4"}) {
+        "--model appnp --full-graph --option k=3", "--model tag --full-graph --precision bf16",
+        "--model gcnii --full-graph --layers 4"}) {
     const Outcome outcome = run_cli(data + options);
     EXPECT_EQ(outcome.status, 0) << options << outcome.errors;
     EXPECT_THAT(outcome.output, HasSubstr("test_acc")) << options;
@@ -171,6 +173,8 @@ TEST_F(CliTrain, TakesABadValueForAUsageError) {
   expect_failure("train --model gcn --heads 3", 2, {"--heads", "gcn", "norm"});
   expect_failure("train --model gat --heads 3 --option heads=2", 2, {"--heads", "twice"});
   expect_failure("train --model gat --aggregator mean", 2, {"--aggregator", "gat"});
+  expect_failure("train --precision float16", 2, {"--precision", "float16", "bf16"});
+  expect_failure("train --task graph --precision bf16", 2, {"--precision"});
   expect_failure("train --weight-decay-of conv", 2, {"--weight-decay-of", "PREFIX=VALUE"});
   expect_failure("train --weight-decay-of conv=-1", 2, {"--weight-decay-of", "conv=-1"});
   expect_failure("train --norm graph", 2, {"--norm", "graph"});

@@ -1,5 +1,6 @@
 #include "grapevine/train/node_classification.h"
 
+#include <ATen/autocast_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@
 
 #include "grapevine/nn/conv_stack.h"
 #include "grapevine/train/inference.h"
+#include "grapevine/train/prepare_graph.h"
 #include "tests/support/expect_error.h"
 #include "tests/train/random_dataset.h"
 
@@ -43,6 +45,27 @@ TEST(TrainNodeClassification, LearnsASeparableDataset) {
       EXPECT_LT(result.epochs.back().loss, result.epochs.front().loss);
       EXPECT_GT(result.epochs.back().valid_acc, 0.9);
       EXPECT_GT(result.epochs.back().train_acc, 0.9);
+    }
+  }
+}
+
+TEST(TrainNodeClassification, LearnsInBFloat16) {
+  for (const char* model : {"sage", "gat", "gcn"}) {
+    for (const bool full_graph : {false, true}) {
+      NodeClassificationOptions options = small_options();
+      options.model = model;
+      options.full_graph = full_graph;
+      options.epochs = full_graph ? 60 : 12;
+      options.precision = Precision::kBFloat16;
+      auto dataset = separable_dataset();
+      dataset.graph = prepare_graph(dataset.graph, {.self_loops = true}).graph;
+      const auto result = train_node_classification(dataset, options);
+      EXPECT_GT(result.test_acc, 0.9) << model << " " << full_graph;
+      EXPECT_EQ(result.scores.scalar_type(), at::kFloat);
+      for (const at::Tensor& parameter : result.model->module().parameters()) {
+        EXPECT_EQ(parameter.scalar_type(), at::kFloat);
+      }
+      EXPECT_FALSE(at::autocast::is_autocast_enabled(at::kCPU));
     }
   }
 }

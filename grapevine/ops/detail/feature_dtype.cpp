@@ -1,5 +1,7 @@
 #include "grapevine/ops/detail/feature_dtype.h"
 
+#include <ATen/autocast_mode.h>
+
 namespace grapevine::ops::detail {
 
 bool is_feature_dtype(at::ScalarType dtype) {
@@ -14,6 +16,16 @@ bool is_half(const at::Tensor& tensor) {
 
 at::Tensor widened(const at::Tensor& tensor) {
   return is_half(tensor) ? tensor.to(at::kFloat) : tensor;
+}
+
+void promote_under_autocast(at::Tensor& lhs, at::Tensor& rhs) {
+  if (!lhs.defined() || !rhs.defined() || lhs.scalar_type() == rhs.scalar_type() ||
+      !at::autocast::is_autocast_enabled(lhs.device().type())) {
+    return;
+  }
+  const at::ScalarType dtype = c10::promoteTypes(lhs.scalar_type(), rhs.scalar_type());
+  lhs = lhs.to(dtype);
+  rhs = rhs.to(dtype);
 }
 
 at::Tensor rounded_to(at::ScalarType dtype, const at::Tensor& tensor) {

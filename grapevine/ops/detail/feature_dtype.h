@@ -16,6 +16,10 @@ inline constexpr const char* kFeatureDtypes = "float32, float64, bfloat16 or flo
 /// Differentiable.
 [[nodiscard]] at::Tensor widened(const at::Tensor& tensor);
 
+/// Under `Autocast` on their device, brings two tensors of different dtypes to the wider one, as
+/// torch's own operators do; else, and if either is undefined, leaves them alone. Differentiable.
+void promote_under_autocast(at::Tensor& lhs, at::Tensor& rhs);
+
 /// `tensor` in `dtype`: itself if it is. Differentiable.
 [[nodiscard]] at::Tensor rounded_to(at::ScalarType dtype, const at::Tensor& tensor);
 

@@ -109,8 +109,9 @@ MessageOperands prepare_message(const CalledMessage& called, const EdgeIndex& ed
                                 const std::optional<at::Tensor>& rhs_data) {
   const BinaryOp op = called.message.op;
   const std::string message = std::string(called.caller) + ' ' + to_string(called.message);
-  const Operand lhs{called.message.lhs, lhs_data};
-  const Operand rhs{called.message.rhs, rhs_data.value_or(at::Tensor())};
+  Operand lhs{called.message.lhs, lhs_data};
+  Operand rhs{called.message.rhs, rhs_data.value_or(at::Tensor())};
+  promote_under_autocast(lhs.data, rhs.data);
   check_operand(message, edges, lhs);
   MessageOperands result{.contraction = {.op = kernel_op(op), .lhs_target = lhs.target},
                          .dtype = lhs.data.scalar_type()};
