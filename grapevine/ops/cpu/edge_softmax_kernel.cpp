@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <type_traits>
+#include <utility>
 
 #include "grapevine/ops/cpu/exponential.h"
 #include "grapevine/util/vec.h"
@@ -15,16 +15,17 @@ namespace {
 constexpr std::int64_t kSoftmaxAhead = 32;
 
 /// Lane i is that of `value` at i + `kBy`, counted round.
+template <std::int64_t kBy, typename T, int... kLane>
+[[gnu::always_inline]] inline Vec<T> rotated(const Vec<T>& value,
+                                             std::integer_sequence<int, kLane...> /*lanes*/) {
+  using Lanes [[gnu::vector_size(sizeof(Vec<T>))]] = T;
+  const auto lanes = std::bit_cast<Lanes>(value);
+  return std::bit_cast<Vec<T>>(
+      __builtin_shufflevector(lanes, lanes, (kLane + kBy) % sizeof...(kLane)...));
+}
 template <std::int64_t kBy, typename T>
 [[gnu::always_inline]] inline Vec<T> rotated(const Vec<T>& value) {
-  using Index = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
-  using Lanes [[gnu::vector_size(sizeof(Vec<T>))]] = T;
-  using Indices [[gnu::vector_size(sizeof(Vec<T>))]] = Index;
-  Indices from;
-  for (std::int64_t i = 0; i < kLanes<T>; ++i) {
-    from[i] = static_cast<Index>((i + kBy) % kLanes<T>);
-  }
-  return std::bit_cast<Vec<T>>(__builtin_shuffle(std::bit_cast<Lanes>(value), from));
+  return rotated<kBy, T>(value, std::make_integer_sequence<int, kLanes<T>>());
 }
 
 /// Brings the lanes that are a multiple of `kStride` apart together, in each of them.

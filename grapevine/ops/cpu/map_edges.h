@@ -82,7 +82,6 @@ template <typename K>
 template <typename Id>
 void map_dots_of_four(const ContractTask& task, std::int64_t begin, std::int64_t end) {
   using Four [[gnu::vector_size(16)]] = float;
-  using Order [[gnu::vector_size(16)]] = std::int32_t;
   const auto* lhs = static_cast<const float*>(task.lhs.data);
   const auto* rhs = static_cast<const float*>(task.rhs.data);
   const auto* lhs_ids = static_cast<const Id*>(task.lhs.selector.ids);
@@ -101,12 +100,12 @@ void map_dots_of_four(const ContractTask& task, std::int64_t begin, std::int64_t
   };
   // As `add_lanes` does it: the lower half and the upper half of each, then what is left.
   const auto add_halves = [](Four low, Four high) {
-    return __builtin_shuffle(low, high, Order{0, 1, 4, 5}) +
-           __builtin_shuffle(low, high, Order{2, 3, 6, 7});
+    return __builtin_shufflevector(low, high, 0, 1, 4, 5) +
+           __builtin_shufflevector(low, high, 2, 3, 6, 7);
   };
   const auto add_pairs = [](Four low, Four high) {
-    return __builtin_shuffle(low, high, Order{0, 2, 4, 6}) +
-           __builtin_shuffle(low, high, Order{1, 3, 5, 7});
+    return __builtin_shufflevector(low, high, 0, 2, 4, 6) +
+           __builtin_shufflevector(low, high, 1, 3, 5, 7);
   };
   std::int64_t edge = begin;
   for (; edge + 4 <= end; edge += 4) {

@@ -126,6 +126,7 @@ void sum_run(const ContractTask& task, const SumRun<S, R>& run, std::int64_t beg
   constexpr std::int64_t kMost = kLanes<Computed<S>>;
   constexpr std::int64_t kHalf = kMost / 2;
   constexpr std::int64_t kQuarter = kMost / 4;
+  constexpr std::int64_t kFewest = kMost < kFewLanes ? kMost : kFewLanes;
   const auto sum = [&]<std::int64_t kCount, int kSums, bool kMasked = false>() {
     sum_run<S, R, kOp, kRhsStep, kLhs, kCount, kSums, kMasked>(task, run, begin, end);
   };
@@ -142,7 +143,7 @@ void sum_run(const ContractTask& task, const SumRun<S, R>& run, std::int64_t beg
     }
   }
   if (run.width < kMost) {
-    return sum.template operator() < kFewLanes < kMost ? kFewLanes : kMost, 1, true > ();
+    return sum.template operator()<kFewest, 1, true>();
   }
   switch ((run.width + kMost - 1) / kMost) {
     case 1:
