@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <string>
 
 #include "grapevine/util/error.h"
 
@@ -12,6 +13,17 @@ namespace grapevine::cli {
 class UsageError : public Error {
  public:
   using Error::Error;
+};
+
+/// A signal asked the program to stop, and it has done what it does then: exit status 128 and the
+/// signal's number.
+class Stopped : public Error {
+ public:
+  Stopped(int signal, const std::string& message) : Error(message), signal_(signal) {}
+  [[nodiscard]] int status() const { return 128 + signal_; }
+
+ private:
+  int signal_;
 };
 
 /// Runs the parsed subcommand.

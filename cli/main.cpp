@@ -64,6 +64,8 @@ int main(int argc, char** argv) {
     return grapevine::cli::run_command(argc, argv);
   } catch (const grapevine::cli::UsageError& error) {
     return report(error.what(), grapevine::cli::kUsage);
+  } catch (const grapevine::cli::Stopped& stopped) {
+    return report(stopped.what(), stopped.status());
   } catch (const c10::Error& error) {
     return report(error.what_without_backtrace(), grapevine::cli::kFailure);
   } catch (const std::exception& error) {

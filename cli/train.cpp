@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <limits>
 #include <map>
@@ -23,6 +24,7 @@
 #include "json_lines.h"
 #include "model_options.h"
 #include "progress_bar.h"
+#include "stop_signals.h"
 #include "train_graphs.h"
 #include "validators.h"
 
@@ -263,7 +265,8 @@ nlohmann::ordered_json to_json(const train::EpochReport& report) {
 
 /// Prints and writes what training reports.
 train::NodeClassificationCallbacks reporting(const train::NodeClassificationOptions& training,
-                                             ProgressBar& bar, JsonLines& json) {
+                                             ProgressBar& bar, JsonLines& json,
+                                             const StopSignals& signals) {
   return {.on_batch =
               [&](const train::BatchReport& report) {
                 if (report.batch == 1) {
@@ -276,7 +279,8 @@ train::NodeClassificationCallbacks reporting(const train::NodeClassificationOpti
                 bar.clear();
                 print_epoch(report, training.epochs);
                 json.write(to_json(report));
-              }};
+              },
+          .should_stop = [&] { return signals.received() != 0; }};
 }
 
 /// What is written of the training's result.
@@ -284,9 +288,11 @@ train::Checkpoint checkpoint_of(const train::ModelDescription& description,
                                 const train::NodeClassificationResult& result) {
   train::Checkpoint checkpoint = {.description = description,
                                   .model = nn::state_dict(result.model->module()),
-                                  .epoch = result.epoch,
-                                  .metrics = {{"test_acc", result.test_acc}}};
-  if (result.epoch > 0) {
+                                  .epoch = result.epoch};
+  if (!std::isnan(result.test_acc)) {
+    checkpoint.metrics["test_acc"] = result.test_acc;
+  }
+  if (result.epoch > 0 && !result.has_part_of_an_epoch) {
     const train::EpochReport& report = result.epochs.at(static_cast<std::size_t>(result.epoch - 1));
     checkpoint.metrics.insert(
         {{"loss", report.loss}, {"train_acc", report.train_acc}, {"valid_acc", report.valid_acc}});
@@ -301,6 +307,22 @@ std::shared_ptr<nn::Model> model_of(const train::ModelDescription& description) 
   } catch (const Error& error) {
     throw UsageError(error.what());
   }
+}
+
+/// Saves what there is and says so.
+[[noreturn]] void leave_early(const TrainOptions& options,
+                              const train::ModelDescription& description,
+                              const train::NodeClassificationResult& result, int signal) {
+  std::string message = fmt::format("stopped by {} after {} whole epochs",
+                                    signal == SIGINT ? "SIGINT" : "SIGTERM", result.epochs.size());
+  if (!options.checkpoint.empty()) {
+    train::save_checkpoint(options.checkpoint, checkpoint_of(description, result));
+    message += fmt::format("; the model {} is in {}",
+                           result.has_part_of_an_epoch ? std::string("as it was then")
+                                                       : fmt::format("of epoch {}", result.epoch),
+                           options.checkpoint);
+  }
+  throw Stopped(signal, message);
 }
 
 void train_nodes(TrainOptions& options) {
@@ -322,8 +344,13 @@ void train_nodes(TrainOptions& options) {
   prepare(dataset, train::prepare_options(description));
 
   ProgressBar bar;
+  const StopSignals signals;
   const auto result =
-      train::train_node_classification(dataset, training, reporting(training, bar, json));
+      train::train_node_classification(dataset, training, reporting(training, bar, json, signals));
+  if (result.was_stopped) {
+    bar.clear();
+    leave_early(options, description, result, signals.received());
+  }
   if (training.select == train::Selection::kBestValid) {
     fmt::print("best valid_acc in epoch {}\n", result.epoch);
   }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -109,6 +110,11 @@ class Trainer {
   void train_batches(std::int64_t epoch, EpochTotals& totals);
   void train_full_graph(std::int64_t epoch, EpochTotals& totals);
   double step(const at::Tensor& scores, const at::Tensor& labels, EpochTotals& totals);
+  /// Asks until the answer is yes, which is final.
+  bool should_stop() {
+    is_stopped_ = is_stopped_ || (callbacks_.should_stop && callbacks_.should_stop());
+    return is_stopped_;
+  }
   [[nodiscard]] at::Tensor infer() const;
   [[nodiscard]] at::ScalarType dtype() const {
     return options_.precision == Precision::kBFloat16 ? at::kBFloat16 : at::kFloat;
@@ -125,6 +131,7 @@ class Trainer {
   std::shared_ptr<nn::Model> model_;
   std::unique_ptr<torch::optim::Adam> optimizer_;
   std::unique_ptr<dataloading::DataLoader> loader_;
+  bool is_stopped_ = false;
 };
 
 Trainer::Trainer(const datasets::NodeClassificationDataset& dataset,
@@ -188,6 +195,9 @@ void Trainer::train_batches(std::int64_t epoch, EpochTotals& totals) {
     if (callbacks_.on_batch) {
       callbacks_.on_batch({epoch, totals.batches, num_batches, loss});
     }
+    if (should_stop()) {
+      return;
+    }
   }
 }
 
@@ -201,6 +211,7 @@ void Trainer::train_full_graph(std::int64_t epoch, EpochTotals& totals) {
   if (callbacks_.on_batch) {
     callbacks_.on_batch({epoch, 1, 1, loss});
   }
+  should_stop();
 }
 
 EpochReport Trainer::train_epoch(std::int64_t epoch) {
@@ -238,6 +249,10 @@ NodeClassificationResult Trainer::run() {
   EpochReport best{};
   for (std::int64_t epoch = 1; epoch <= options_.epochs; ++epoch) {
     EpochReport report = train_epoch(epoch);
+    if (is_stopped_) {
+      result.has_part_of_an_epoch = options_.select == Selection::kLast || best.epoch == 0;
+      break;
+    }
     const at::Tensor scores = infer();
     report.valid_acc = accuracy_of(scores, dataset_.split.valid);
     result.epochs.push_back(report);
@@ -254,11 +269,20 @@ NodeClassificationResult Trainer::run() {
     if (callbacks_.on_epoch) {
       callbacks_.on_epoch(report);
     }
+    if (should_stop()) {
+      break;
+    }
     if (options_.patience > 0 && epoch - best.epoch >= options_.patience) {
       break;
     }
   }
   best_model.restore(model_->module());
+  result.was_stopped = is_stopped_;
+  if (result.has_part_of_an_epoch) {
+    result.scores = at::Tensor();
+    result.test_acc = std::numeric_limits<double>::quiet_NaN();
+    return result;
+  }
   if (!result.scores.defined()) {
     result.scores = infer();
   }

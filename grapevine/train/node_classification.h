@@ -78,19 +78,25 @@ struct EpochReport {
   double wait_share;  ///< the share of `seconds` in which compute waited for data
 };
 
-/// Who is told; either may be empty. Called on the training thread.
+/// Who is told and asked; each may be empty. Called on the training thread.
 struct NodeClassificationCallbacks {
   std::function<void(const BatchReport&)> on_batch;
   std::function<void(const EpochReport&)> on_epoch;
+  /// Asked after each batch and each epoch; true ends training there.
+  std::function<bool()> should_stop;
 };
 
 /// What training gives.
 struct NodeClassificationResult {
   std::shared_ptr<nn::Model> model;  ///< of the epoch `epoch`, on `device`, in training mode
   std::vector<EpochReport> epochs;
-  std::int64_t epoch = 0;  ///< the one that was selected; 0: the model as it was made
-  at::Tensor scores;       ///< `[num_nodes, num_classes]` of every node after that epoch
-  double test_acc = 0;     ///< after that epoch; NaN without test nodes
+  std::int64_t epoch = 0;    ///< the one that was selected; 0: the model as it was made
+  at::Tensor scores;         ///< `[num_nodes, num_classes]` of every node after that epoch
+  double test_acc = 0;       ///< after that epoch; NaN without test nodes
+  bool was_stopped = false;  ///< by `should_stop`
+  /// Whether the model has also seen some batches of the epoch after `epoch`, because training was
+  /// stopped in it: then there are no `scores`, and `test_acc` is NaN.
+  bool has_part_of_an_epoch = false;
 };
 
 /// What `options` asks for, as wide as the features and classes of `dataset`. Of how the graph was

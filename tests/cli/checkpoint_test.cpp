@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "grapevine/io/csv.h"
 #include "grapevine/io/npy.h"
@@ -48,6 +52,33 @@ TEST_F(CliCheckpoint, EvaluatesToWhatTrainingPrinted) {
     const std::vector<std::string> lines = lines_of(outcome.output);
     EXPECT_THAT(lines[0], HasSubstr("2 layers, 8 features, 4 classes, epoch ")) << options;
     EXPECT_EQ(lines.back(), trained.back()) << options;
+  }
+}
+
+TEST_F(CliCheckpoint, IsWrittenWhenASignalEndsTraining) {
+  const std::string data = generate();
+  const std::string log = path("log");
+  for (const auto& [signal, status, options] :
+       {std::tuple{"INT", 130, ""}, {"TERM", 143, "--keep-best"}, {"TERM", 143, "--full-graph"}}) {
+    std::filesystem::remove(path("model.pt"));
+    std::ofstream(log, std::ios::trunc).close();  // of what the last one printed
+    // Job control, because a shell without it makes programs in the background ignore SIGINT.
+    std::ofstream(path("script")) << "set -m; '" GRAPEVINE_BINARY_DIR
+                                     "/bin/grapevine' train --data '"
+                                  << data
+                                  << "' --hidden 8 --threads 1 --epochs 1000000 --checkpoint '"
+                                  << path("model.pt") << "' " << options << " >'" << log << "' 2>'"
+                                  << log << "2' & until grep -q 'epoch .*3/1000000' '" << log
+                                  << "' || ! kill -0 $!; do sleep 0.02; done; kill -" << signal
+                                  << " $!; wait $!";
+    const int result = std::system(("bash '" + path("script") + "'").c_str());
+    ASSERT_TRUE(WIFEXITED(result));
+    EXPECT_EQ(WEXITSTATUS(result), status) << io::read_file(log + "2");
+    EXPECT_THAT(io::read_file(log + "2"), HasSubstr(std::string("stopped by SIG") + signal));
+    EXPECT_THAT(io::read_file(log + "2"), HasSubstr("model.pt"));
+    const Outcome outcome = run_cli(use("evaluate", data));
+    EXPECT_EQ(outcome.status, 0) << outcome.errors;
+    EXPECT_THAT(outcome.output, HasSubstr("test_acc"));
   }
 }
 

@@ -245,6 +245,47 @@ TEST(TrainNodeClassification, PassesOnWhatACallbackThrows) {
                std::runtime_error);
 }
 
+TEST(TrainNodeClassification, StopsAfterTheBatchWhenAsked) {
+  for (const int num_workers : {0, 2}) {
+    NodeClassificationOptions options = small_options();
+    options.num_workers = num_workers;
+    std::int64_t batches = 0;
+    std::int64_t last_epoch = 0;
+    const NodeClassificationCallbacks callbacks = {.on_batch =
+                                                       [&](const BatchReport& report) {
+                                                         ++batches;
+                                                         last_epoch = report.epoch;
+                                                       },
+                                                   .should_stop = [&] { return last_epoch == 3; }};
+    const auto result = train_node_classification(separable_dataset(), options, callbacks);
+    EXPECT_TRUE(result.was_stopped);
+    EXPECT_TRUE(result.has_part_of_an_epoch);
+    EXPECT_EQ(result.epoch, 2);
+    EXPECT_EQ(result.epochs.size(), 2U);
+    EXPECT_EQ(batches, 2 * result.epochs.front().batches + 1);
+    EXPECT_FALSE(result.scores.defined());
+    EXPECT_TRUE(std::isnan(result.test_acc));
+  }
+}
+
+TEST(TrainNodeClassification, KeepsTheBestEpochWhenAskedToStop) {
+  NodeClassificationOptions options = small_options();
+  options.select = Selection::kBestValid;
+  std::int64_t last_epoch = 0;
+  const NodeClassificationCallbacks callbacks = {
+      .on_batch = [&](const BatchReport& report) { last_epoch = report.epoch; },
+      .should_stop = [&] { return last_epoch == 5; }};
+  const auto stopped = train_node_classification(separable_dataset(), options, callbacks);
+  options.epochs = 4;
+  const auto whole = train_node_classification(separable_dataset(), options);
+  EXPECT_TRUE(stopped.was_stopped);
+  EXPECT_FALSE(stopped.has_part_of_an_epoch);
+  EXPECT_FALSE(whole.was_stopped);
+  EXPECT_EQ(stopped.epoch, whole.epoch);
+  EXPECT_EQ(stopped.test_acc, whole.test_acc);
+  EXPECT_TRUE(at::equal(stopped.scores, whole.scores));
+}
+
 TEST(TrainNodeClassification, RejectsOptionsOutOfRange) {
   const auto dataset = separable_dataset();
   const auto train = [&dataset](auto change) {
