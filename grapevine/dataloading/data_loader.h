@@ -51,7 +51,7 @@ struct DataLoaderOptions {
 /// batched over their concatenation, so a batch may lack a type.
 ///
 /// Workers are threads; each builds whole batches. How many batches are in memory does not grow
-/// with their number, unless `prefetch` is below both that and the cores. What a worker throws is
+/// with their number once that is `prefetch` or that of the cores. What a worker throws is
 /// thrown by the loop in that batch's place and ends the epoch. Leaving the loop early, by a break
 /// or an exception, stops the workers. An epoch sees the graph's features as they were when it
 /// began; assigning features in the loop is safe, but writing into their tensors is not while there
