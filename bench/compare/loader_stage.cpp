@@ -39,8 +39,11 @@ sampling::NeighborSampler make_sampler(const Json& request) {
 dataloading::DataLoaderOptions make_options(const Json& request) {
   dataloading::DataLoaderOptions options{
       .batch_size = kBatchSize, .shuffle = true, .num_workers = request.at("workers")};
-  if (until(request) != Until::kSample) {
+  // The model reads features from where they are.
+  if (until(request) == Until::kFetch) {
     options.prefetch_node_feats = {"feat"};
+  }
+  if (until(request) != Until::kSample) {
     options.prefetch_labels = {"label"};
   }
   return options;

@@ -78,17 +78,16 @@ Json train(const Graph& graph, int workers, std::int64_t batches) {
   const std::vector<std::int64_t> fanouts = {15, 10, 5};
   const std::int64_t count = std::min(graph.num_nodes() / kTrainShare, batches * kBatchSize);
   const at::Tensor seeds = at::arange(count, at::kLong) * (graph.num_nodes() / count);
-  const auto loader_of = [&](std::vector<std::string> features, std::vector<std::string> labels) {
+  const auto loader_of = [&](std::vector<std::string> labels) {
     return dataloading::DataLoader(
         graph, seeds.to(graph.idtype()), sampling::NeighborSampler(fanouts),
         dataloading::DataLoaderOptions{.batch_size = kBatchSize,
                                        .shuffle = true,
                                        .num_workers = workers,
-                                       .prefetch = 1,  // a batch is hundreds of megabytes
-                                       .prefetch_node_feats = std::move(features),
+                                       .prefetch = 1,  // a batch is tens of megabytes
                                        .prefetch_labels = std::move(labels)});
   };
-  auto sampled = loader_of({}, {});
+  auto sampled = loader_of({});
   double input_nodes = 0;
   const double sampling_ms = milliseconds_of([&] {
     for (auto& batch : sampled) {
@@ -99,7 +98,7 @@ Json train(const Graph& graph, int workers, std::int64_t batches) {
   nn::ConvStack model(graph.ndata()["feat"]->size(1), label.max().item<std::int64_t>() + 1,
                       nn::ConvStackOptions{.layers = 3});
   torch::optim::Adam optimizer(model->parameters(), torch::optim::AdamOptions(0.003));
-  auto loader = loader_of({"feat"}, {"label"});
+  auto loader = loader_of({"label"});
   const double training_ms = milliseconds_of([&] {
     for (auto& batch : loader) {
       const at::Tensor scores = model(batch.blocks, batch.blocks.front().srcdata()["feat"]);

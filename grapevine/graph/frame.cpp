@@ -90,6 +90,14 @@ bool Column::is_lazy() const {
          !state_->is_gathered.load(std::memory_order_acquire);
 }
 
+std::optional<Column::Pick> Column::pick() const {
+  const State& state = *state_;
+  if (!is_lazy() || state.rows == nullptr || state.source.device() != state.device) {
+    return std::nullopt;
+  }
+  return Pick{state.source, state.rows->data()};
+}
+
 const at::Tensor& Column::peek() const { return is_lazy() ? state_->source : data(); }
 
 ColumnPtr Column::to(at::Device device, const TensorCopy& copy) const {
@@ -111,11 +119,13 @@ std::vector<std::string> Frame::names() const {
   return result;
 }
 
-const at::Tensor& Frame::get(const std::string& name) const {
+const at::Tensor& Frame::get(const std::string& name) const { return column(name)->data(); }
+
+const ColumnPtr& Frame::column(const std::string& name) const {
   const auto found = columns_.find(name);
   check(found != columns_.end(), "there is no {} feature \"{}\"; there are: [{}]", entity_, name,
         fmt::join(names(), ", "));
-  return found->second->data();
+  return found->second;
 }
 
 void Frame::set(const std::string& name, at::Tensor data) {

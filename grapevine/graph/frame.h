@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,13 @@ class Column {
   [[nodiscard]] at::Tensor page_locked_data() const;
   /// Whether `data()` would gather.
   [[nodiscard]] bool is_lazy() const;
+  /// What `data()` would gather, for a reader who takes the rows from where they are.
+  struct Pick {
+    at::Tensor source;  ///< `[n, *shape]`
+    at::Tensor rows;    ///< `[num_rows]`, int64 or int32, in `[0, n)`
+  };
+  /// None if there is nothing to gather, or the rows come from another device.
+  [[nodiscard]] std::optional<Pick> pick() const;
   /// A tensor with this column's dtype and trailing shape, without gathering: its rows may be the
   /// parent's.
   [[nodiscard]] const at::Tensor& peek() const;
@@ -79,6 +87,8 @@ class Frame {
 
   /// The column's tensor, gathered if need be. Throws `Error` that lists the columns there are.
   [[nodiscard]] const at::Tensor& get(const std::string& name) const;
+  /// The column itself, gathered or not. Throws as `get` does.
+  [[nodiscard]] const ColumnPtr& column(const std::string& name) const;
   /// Sets or replaces a column; aliases `data`. Throws `Error` for a wrong number of rows or
   /// device.
   void set(const std::string& name, at::Tensor data);
@@ -127,6 +137,8 @@ class FeatureRef {
   /// Reads; throws `Error` if there is no such feature.
   operator at::Tensor() const { return frame_->get(name_); }  // NOLINT(google-explicit-constructor)
   [[nodiscard]] at::Tensor tensor() const { return frame_->get(name_); }
+  /// Without gathering it.
+  [[nodiscard]] const ColumnPtr& column() const { return frame_->column(name_); }
   /// The tensor's own members: `g.ndata()["h"]->size(1)`.
   const at::Tensor* operator->() const { return &frame_->get(name_); }
   /// Writes; throws `Error` for a wrong number of rows.

@@ -52,13 +52,13 @@ void APPNPImpl::reset() {
       "propagate", APPNPConv(options.k, options.alpha, APPNPConvOptions{options.edge_drop}));
 }
 
-at::Tensor APPNPImpl::forward(const LayerGraphs& graphs, const at::Tensor& feat,
+at::Tensor APPNPImpl::forward(const LayerGraphs& graphs, const NodeFeatures& feat,
                               const std::string& edge_feat) {
   const Graph& graph = graphs.whole("APPNP");
-  detail::check_features("APPNP: feat", feat, graph.num_src_nodes(), in_feats);
+  at::Tensor h = feat.src();
+  detail::check_features("APPNP: feat", h, graph.num_src_nodes(), in_feats);
   const ConvStackOptions& perceptron = options.perceptron;
   const Activation activation = detail::named_activation("APPNP", perceptron.activation);
-  at::Tensor h = feat;
   for (std::size_t layer = 0; layer < linears.size(); ++layer) {
     const double dropout = layer == 0 ? perceptron.input_dropout : perceptron.dropout;
     h = linears[layer]->forward(dropout > 0 ? at::dropout(h, dropout, is_training()) : h);

@@ -3,43 +3,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <utility>
 
 #include "grapevine/graph/graph.h"
+#include "grapevine/nn/node_features.h"
 
 namespace grapevine::nn {
-
-/// The node features that a layer reads: one tensor for all nodes of the graph, or a pair for its
-/// source and its destination nodes. Converts from either, so that both are simply passed to
-/// `forward`.
-///
-///     conv(graph, graph.ndata()["feat"]);             // [num_src, *in]
-///     conv(block, std::pair(h_src, h_dst));           // [num_src, *in_src], [num_dst, *in_dst]
-class NodeFeatures {
- public:
-  NodeFeatures(at::Tensor feat) : src_(std::move(feat)) {}  // NOLINT(google-explicit-constructor)
-  NodeFeatures(const FeatureRef& feat)
-      : src_(feat.tensor()) {}                          // NOLINT(google-explicit-constructor)
-  NodeFeatures(std::pair<at::Tensor, at::Tensor> feat)  // NOLINT(google-explicit-constructor)
-      : src_(std::move(feat.first)), dst_(std::move(feat.second)) {}
-  NodeFeatures(at::Tensor src, at::Tensor dst) : src_(std::move(src)), dst_(std::move(dst)) {}
-
-  /// Features of the source and of the destination nodes.
-  struct Sides {
-    at::Tensor src;
-    at::Tensor dst;
-  };
-  /// The pair as it is; of a single tensor, the same tensor for both sides of a whole graph, and on
-  /// a block its first rows for the destination nodes, which are the first source nodes. Throws
-  /// `Error` for a single tensor without one row for each source node. O(1).
-  [[nodiscard]] Sides split(const Graph& graph) const;
-  /// Whether a pair was given.
-  [[nodiscard]] bool is_pair() const { return dst_.defined(); }
-
- private:
-  at::Tensor src_;
-  at::Tensor dst_;
-};
 
 /// What all graph convolutions have in common, so that models, the trainer and the command line
 /// reach a layer by name. A layer derives from `torch::nn::Cloneable<LayerImpl>` and from `Conv`,
@@ -69,6 +37,10 @@ class Conv {
   /// leave a source node, or on nodes several edges away. A block of some destinations does not
   /// know that, so layer-wise inference gives such a layer the whole graph.
   [[nodiscard]] virtual bool reads_beyond_block() const { return false; }
+
+  /// Whether the layer, as it is now, takes features that have not been gathered from where they
+  /// are (`NodeFeatures::in_place`), so that whoever makes the block need not gather them.
+  [[nodiscard]] virtual bool reads_in_place() const { return false; }
 };
 
 }  // namespace grapevine::nn

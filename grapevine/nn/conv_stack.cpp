@@ -19,6 +19,12 @@ namespace {
 /// Heads side by side, or their mean.
 at::Tensor merge_heads(const at::Tensor& h, bool mean) { return mean ? h.mean(1) : h.flatten(1); }
 
+NodeFeatures dropped(const Graph& graph, const NodeFeatures& feat, double dropout) {
+  const at::Tensor src = at::dropout(feat.src(), dropout, true);
+  return feat.is_pair() ? NodeFeatures(src, at::dropout(feat.dst(graph), dropout, true))
+                        : NodeFeatures(src);
+}
+
 }  // namespace
 
 ConvStackImpl::ConvStackImpl(std::int64_t in, std::int64_t out, ConvStackOptions stack_options)
@@ -61,30 +67,30 @@ void ConvStackImpl::reset() {
   }
 }
 
-at::Tensor ConvStackImpl::forward(const LayerGraphs& graphs, const at::Tensor& feat,
+at::Tensor ConvStackImpl::forward(const LayerGraphs& graphs, const NodeFeatures& feat,
                                   const std::string& edge_feat) {
   graphs.check_layers(layers.size());
-  at::Tensor h = feat;
-  for (std::size_t layer = 0; layer < layers.size(); ++layer) {
+  at::Tensor h = forward_layer(0, graphs[0], feat, edge_feat);
+  for (std::size_t layer = 1; layer < layers.size(); ++layer) {
     h = forward_layer(layer, graphs[layer], h, edge_feat);
   }
   return h;
 }
 
 at::Tensor ConvStackImpl::forward_layer(std::size_t layer, const Graph& graph,
-                                        const at::Tensor& feat, const std::string& edge_feat) {
+                                        const NodeFeatures& feat, const std::string& edge_feat) {
   check(layer < layers.size(), "ConvStack: layer: expected a value below {}, got {}", layers.size(),
         layer);
   const bool is_last = layer + 1 == layers.size();
   const double dropout = layer == 0 ? options.input_dropout : options.dropout;
-  const at::Tensor input = dropout > 0 ? at::dropout(feat, dropout, is_training()) : feat;
+  const NodeFeatures input = dropout > 0 && is_training() ? dropped(graph, feat, dropout) : feat;
   const at::Tensor edges = edge_feat.empty() ? at::Tensor() : graph.edata()[edge_feat].tensor();
   at::Tensor h = layers[layer]->forward(graph, input, edges);
   if (layers[layer]->num_heads() > 0) {
     h = merge_heads(h, is_last);
   }
   if (options.residual) {
-    h = h + residuals[layer]->forward(NodeFeatures(input).split(graph).dst);
+    h = h + residuals[layer]->forward(input.dst(graph));
   }
   if (is_last) {
     return h;
@@ -92,6 +98,10 @@ at::Tensor ConvStackImpl::forward_layer(std::size_t layer, const Graph& graph,
   h = norms.empty() ? h : norms[layer].forward(h);
   const Activation activation = detail::named_activation("ConvStack", options.activation);
   return activation ? activation(h) : h;
+}
+
+bool ConvStackImpl::reads_in_place() const {
+  return layers.front()->reads_in_place() && (options.input_dropout == 0 || !is_training());
 }
 
 bool ConvStackImpl::reads_beyond_block(std::size_t layer) const {

@@ -50,13 +50,15 @@ class ConvStackImpl : public torch::nn::Cloneable<ConvStackImpl>, public Model {
 
   /// See `Model`. Throws `Error` unless there are as many blocks as layers, and what the layers
   /// throw.
-  at::Tensor forward(const LayerGraphs& graphs, const at::Tensor& feat,
+  at::Tensor forward(const LayerGraphs& graphs, const NodeFeatures& feat,
                      const std::string& edge_feat = {}) override;
   [[nodiscard]] std::size_t num_layers() const override { return layers.size(); }
   /// One layer with what goes before (dropout) and after it (residual and, unless it is the last,
   /// normalisation and activation).
-  at::Tensor forward_layer(std::size_t layer, const Graph& graph, const at::Tensor& feat,
+  at::Tensor forward_layer(std::size_t layer, const Graph& graph, const NodeFeatures& feat,
                            const std::string& edge_feat = {}) override;
+  /// Whether the first layer does, with no dropout before it.
+  [[nodiscard]] bool reads_in_place() const override;
   [[nodiscard]] bool reads_beyond_block(std::size_t layer) const override;
   /// Whether a layer needs in-edges.
   [[nodiscard]] bool wants_self_loops() const override;

@@ -56,16 +56,17 @@ void GCNIIImpl::reset() {
   output = register_module("output", torch::nn::Linear(hidden, out_feats));
 }
 
-at::Tensor GCNIIImpl::forward(const LayerGraphs& graphs, const at::Tensor& feat,
+at::Tensor GCNIIImpl::forward(const LayerGraphs& graphs, const NodeFeatures& feat,
                               const std::string& edge_feat) {
   const Graph& graph = graphs.whole("GCNII");
-  detail::check_features("GCNII: feat", feat, graph.num_src_nodes(), in_feats);
+  const at::Tensor& h_input = feat.src();
+  detail::check_features("GCNII: feat", h_input, graph.num_src_nodes(), in_feats);
   const auto drop = [this](const at::Tensor& h, double dropout) {
     return dropout > 0 ? at::dropout(h, dropout, is_training()) : h;
   };
   const at::Tensor weight = edge_feat.empty() ? at::Tensor() : graph.edata()[edge_feat].tensor();
   const Activation activation = detail::named_activation("GCNII", options.stack.activation);
-  at::Tensor initial = input->forward(drop(feat, options.stack.input_dropout));
+  at::Tensor initial = input->forward(drop(h_input, options.stack.input_dropout));
   if (activation) {
     initial = activation(initial);
   }

@@ -41,7 +41,7 @@ class GCNIIImpl : public torch::nn::Cloneable<GCNIIImpl>, public Model {
   void reset() override;
 
   [[nodiscard]] torch::nn::Module& module() override { return *this; }
-  at::Tensor forward(const LayerGraphs& graphs, const at::Tensor& feat,
+  at::Tensor forward(const LayerGraphs& graphs, const NodeFeatures& feat,
                      const std::string& edge_feat = {}) override;
   [[nodiscard]] bool wants_self_loops() const override { return true; }
 

@@ -51,12 +51,14 @@ void GINConvImpl::register_all() {
 
 at::Tensor GINConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
                                 const at::Tensor& edge_feat) {
-  const auto [src, dst] = detail::gin_features("GINConv", graph, feat);
+  const auto [edges, input] = feat.in_place(graph);
+  const auto [src, dst] = input.split(graph);
+  detail::check_gin_features("GINConv", *edges, {src, dst});
   const at::Tensor edge_weight = edge_feat.defined()
                                      ? detail::edge_weights("GINConv", edge_feat, graph.num_edges())
                                      : edge_feat;
   const at::Tensor h_neigh =
-      detail::reduce_neighbors(graph.adjacency(), options.aggregator_type, src, edge_weight);
+      detail::reduce_neighbors(edges, options.aggregator_type, src, edge_weight);
   const at::Tensor h = detail::gin_update("GINConv", apply_func, eps, dst, h_neigh);
   return options.activation ? options.activation(h) : h;
 }

@@ -44,6 +44,7 @@ class GINConvImpl : public torch::nn::Cloneable<GINConvImpl>, public Conv {
   /// `Error` if `apply_func` does not take such a tensor.
   at::Tensor forward(const Graph& graph, const NodeFeatures& feat,
                      const at::Tensor& edge_feat = {}) override;
+  [[nodiscard]] bool reads_in_place() const override { return true; }
 
   GINConvOptions options;
   torch::nn::AnyModule apply_func;

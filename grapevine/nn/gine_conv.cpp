@@ -60,7 +60,8 @@ void GINEConvImpl::register_all() {
 at::Tensor GINEConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
                                  const at::Tensor& edge_feat) {
   const ops::EdgeIndexPtr& edges = graph.adjacency();
-  const auto [src, dst] = detail::gin_features("GINEConv", graph, feat);
+  const auto [src, dst] = feat.split(graph);
+  detail::check_gin_features("GINEConv", *edges, {src, dst});
   const std::int64_t width = src.size(-1);
   const std::int64_t edge_width = fc_edge.is_empty() ? width : options.edge_projection.edge_feats;
   detail::check_features("GINEConv: edge features", edge_feat, edges->num_edges(), edge_width);

@@ -17,7 +17,7 @@ const Graph& LayerGraphs::whole(std::string_view model) const {
   return graphs_.front();
 }
 
-at::Tensor Model::forward_layer(std::size_t layer, const Graph& graph, const at::Tensor& feat,
+at::Tensor Model::forward_layer(std::size_t layer, const Graph& graph, const NodeFeatures& feat,
                                 const std::string& edge_feat) {
   check(layer == 0, "layer: expected 0 in a model of one piece, got {}", layer);
   return forward(graph, feat, edge_feat);

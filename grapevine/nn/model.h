@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "grapevine/graph/graph.h"
+#include "grapevine/nn/node_features.h"
 
 namespace grapevine::nn {
 
@@ -49,15 +50,18 @@ class Model {
   /// `[blocks.front().num_src_nodes(), in]` to `[blocks.back().num_dst_nodes(), out]`. Reads the
   /// edge feature `edge_feat` of the graph or of each block; with an empty name, none. Throws
   /// `Error` for features that do not fit, and for blocks if the model needs the whole graph.
-  virtual at::Tensor forward(const LayerGraphs& graphs, const at::Tensor& feat,
+  virtual at::Tensor forward(const LayerGraphs& graphs, const NodeFeatures& feat,
                              const std::string& edge_feat = {}) = 0;
 
   /// How many layers inference can compute one by one for all nodes, which is also how many blocks
   /// `forward` takes.
   [[nodiscard]] virtual std::size_t num_layers() const { return 1; }
   /// One of them: what `layer - 1` returned, or the input, to the features of the destinations.
-  virtual at::Tensor forward_layer(std::size_t layer, const Graph& graph, const at::Tensor& feat,
+  virtual at::Tensor forward_layer(std::size_t layer, const Graph& graph, const NodeFeatures& feat,
                                    const std::string& edge_feat = {});
+  /// Whether `forward` takes features of the input nodes from where they are, so that a loader need
+  /// not gather them; see `Conv::reads_in_place`.
+  [[nodiscard]] virtual bool reads_in_place() const { return false; }
   /// Whether that layer must be given the whole graph; see `Conv::reads_beyond_block`.
   [[nodiscard]] virtual bool reads_beyond_block(std::size_t /*layer*/) const { return true; }
 

@@ -94,9 +94,15 @@ void SAGEConvImpl::reset_parameters() {
   }
 }
 
-at::Tensor SAGEConvImpl::neighbors(const Graph& graph, const NodeFeatures& feat,
-                                   const at::Tensor& edge_weight) {
-  const ops::EdgeIndexPtr& edges = graph.adjacency();
+bool SAGEConvImpl::reads_in_place() const {
+  const bool sums = options.aggregator_type == SAGEAggregator::kMean ||
+                    options.aggregator_type == SAGEAggregator::kGcn;
+  const bool drops = options.feat_drop > 0 && is_training();
+  return sums && !drops && in_feats.src() <= out_feats;
+}
+
+at::Tensor SAGEConvImpl::neighbors(const Graph& graph, const ops::EdgeIndexPtr& edges,
+                                   const NodeFeatures& feat, const at::Tensor& edge_weight) {
   const auto [src, dst] = feat.split(graph);
   const bool multiply_first = in_feats.src() > out_feats;
   switch (options.aggregator_type) {
@@ -128,8 +134,9 @@ at::Tensor SAGEConvImpl::neighbors(const Graph& graph, const NodeFeatures& feat,
 
 at::Tensor SAGEConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
                                  const at::Tensor& edge_feat) {
-  const ops::EdgeIndexPtr& edges = graph.adjacency();
-  const auto [src, dst] = feat.split(graph);
+  const auto [edges, input] =
+      reads_in_place() ? feat.in_place(graph) : NodeFeatures::InPlace{graph.adjacency(), feat};
+  const auto [src, dst] = input.split(graph);
   detail::check_features("SAGEConv: feat (source)", src, edges->num_src(), in_feats.src());
   detail::check_features("SAGEConv: feat (destination)", dst, edges->num_dst(), in_feats.dst());
   check(options.aggregator_type != SAGEAggregator::kLstm || src.dim() == 2,
@@ -142,9 +149,9 @@ at::Tensor SAGEConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
   // One dropout for both sides of a whole graph, and for the nodes of a block that are on both.
   const at::Tensor h_src = at::dropout(src, options.feat_drop, is_training());
   const NodeFeatures h =
-      feat.is_pair() ? NodeFeatures(h_src, at::dropout(dst, options.feat_drop, is_training()))
-                     : NodeFeatures(h_src);
-  at::Tensor result = neighbors(graph, h, edge_weight);
+      input.is_pair() ? NodeFeatures(h_src, at::dropout(dst, options.feat_drop, is_training()))
+                      : NodeFeatures(h_src);
+  at::Tensor result = neighbors(graph, edges, h, edge_weight);
   if (!fc_self.is_empty()) {
     result = fc_self->forward(h.split(graph).dst).add_(result);
   } else if (bias.defined()) {

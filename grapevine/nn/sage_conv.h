@@ -62,6 +62,8 @@ class SAGEConvImpl : public torch::nn::Cloneable<SAGEConvImpl>, public Conv {
   /// 1]`, or undefined.
   at::Tensor forward(const Graph& graph, const NodeFeatures& feat,
                      const at::Tensor& edge_feat = {}) override;
+  /// Mean and gcn do that aggregate first, unless dropout changes the features before.
+  [[nodiscard]] bool reads_in_place() const override;
 
   InFeats in_feats;
   std::int64_t out_feats;
@@ -73,9 +75,9 @@ class SAGEConvImpl : public torch::nn::Cloneable<SAGEConvImpl>, public Conv {
   at::Tensor bias;                     ///< with gcn
 
  private:
-  /// `fc_neigh` of the aggregate.
-  [[nodiscard]] at::Tensor neighbors(const Graph& graph, const NodeFeatures& h,
-                                     const at::Tensor& edge_weight);
+  /// `fc_neigh` of the aggregate over `edges`.
+  [[nodiscard]] at::Tensor neighbors(const Graph& graph, const ops::EdgeIndexPtr& edges,
+                                     const NodeFeatures& h, const at::Tensor& edge_weight);
 };
 
 TORCH_MODULE(SAGEConv);

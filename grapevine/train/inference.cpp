@@ -4,6 +4,8 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 
+#include <memory>
+
 #include "grapevine/dataloading/data_loader.h"
 #include "grapevine/sampling/neighbor_sampler.h"
 #include "grapevine/util/error.h"
@@ -35,17 +37,18 @@ struct ModelLayer {
   const std::string& edge_feature;
   at::Device device;
 
-  [[nodiscard]] at::Tensor operator()(const Graph& graph, const at::Tensor& h) const {
-    return model.forward_layer(number, graph.to(device), h.to(device), edge_feature);
+  [[nodiscard]] at::Tensor operator()(const Graph& graph, const nn::NodeFeatures& h) const {
+    return model.forward_layer(number, graph.to(device), h, edge_feature);
   }
 };
 
 at::Tensor infer_in_batches(const ModelLayer& layer, dataloading::DataLoader& loader,
                             const at::Tensor& h) {
   at::Tensor result;
+  const auto features = std::make_shared<Column>(h);
   std::int64_t begin = 0;
   for (auto& [input_nodes, output_nodes, blocks] : loader) {
-    const at::Tensor inputs = h.index_select(0, input_nodes.tensor().to(h.device()));
+    const ColumnPtr inputs = Column::slice(features, input_nodes.tensor())->to(layer.device);
     const at::Tensor outputs = layer(blocks.front(), inputs);
     if (!result.defined()) {
       result = at::empty({h.size(0), outputs.size(1)}, h.options().dtype(outputs.dtype()));
@@ -79,7 +82,7 @@ at::Tensor layerwise_inference(nn::Model& model, const Graph& graph, const at::T
     const bool at_once = model.reads_beyond_block(number) ||
                          options.batch_size >= graph.num_nodes() || !graph.device().is_cpu();
     const ModelLayer layer{model, number, options.edge_feature, device};
-    h = at_once ? layer(graph, h).to(feat.device()) : infer_in_batches(layer, loader, h);
+    h = at_once ? layer(graph, h.to(device)).to(feat.device()) : infer_in_batches(layer, loader, h);
   }
   return h;
 }

@@ -159,6 +159,9 @@ Trainer::Trainer(const datasets::NodeClassificationDataset& dataset,
     labels_ = labels_.to(options.device);
     return;
   }
+  // A model that takes the features from where they are needs no copy of a batch's.
+  const bool in_place = options.device.is_cpu() && model_->reads_in_place();
+  const auto gathered = in_place ? std::vector<std::string>() : std::vector<std::string>{kFeature};
   loader_ = std::make_unique<dataloading::DataLoader>(
       graph_, dataset.split.train, sampling::NeighborSampler(options.fanouts),
       dataloading::DataLoaderOptions{.batch_size = options.batch_size,
@@ -166,7 +169,7 @@ Trainer::Trainer(const datasets::NodeClassificationDataset& dataset,
                                      .num_workers = options.num_workers,
                                      .device = options.device,
                                      .seed = options.seed,
-                                     .prefetch_node_feats = {kFeature},
+                                     .prefetch_node_feats = gathered,
                                      .prefetch_labels = {kLabel}});
 }
 

@@ -15,16 +15,13 @@
 
 namespace grapevine::nn::detail {
 
-NodeFeatures::Sides gin_features(std::string_view layer, const Graph& graph,
-                                 const NodeFeatures& feat) {
-  const AdjacencyPtr& edges = graph.adjacency();
-  const NodeFeatures::Sides h = feat.split(graph);
+void check_gin_features(std::string_view layer, const ops::EdgeIndex& edges,
+                        const NodeFeatures::Sides& feat) {
   const std::string name = fmt::format("{}: feat (source)", layer);
-  check_rows(name, h.src, edges->num_src());
-  check_features(name, h.src, edges->num_src(), h.src.size(-1));
-  check_features(fmt::format("{}: feat (destination)", layer), h.dst, edges->num_dst(),
-                 h.src.size(-1));
-  return h;
+  check_rows(name, feat.src, edges.num_src());
+  check_features(name, feat.src, edges.num_src(), feat.src.size(-1));
+  check_features(fmt::format("{}: feat (destination)", layer), feat.dst, edges.num_dst(),
+                 feat.src.size(-1));
 }
 
 at::Tensor gin_update(std::string_view layer, torch::nn::AnyModule& apply_func,

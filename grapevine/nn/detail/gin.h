@@ -12,9 +12,9 @@
 // What `GINConv` and `GINEConv` have in common.
 namespace grapevine::nn::detail {
 
-/// Both sides of the features, of the same width; throws `Error` otherwise.
-[[nodiscard]] NodeFeatures::Sides gin_features(std::string_view layer, const Graph& graph,
-                                               const NodeFeatures& feat);
+/// Throws `Error` unless there is a row for each node of either side, all of the same width.
+void check_gin_features(std::string_view layer, const ops::EdgeIndex& edges,
+                        const NodeFeatures::Sides& feat);
 
 /// `apply_func((1 + eps) * h_dst + h_neigh)`.
 [[nodiscard]] at::Tensor gin_update(std::string_view layer, torch::nn::AnyModule& apply_func,
