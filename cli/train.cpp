@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,16 +15,15 @@
 #include "command.h"
 #include "data_options.h"
 #include "device.h"
-#include "grapevine/io/file.h"
 #include "grapevine/nn/model_registry.h"
-#include "grapevine/nn/state_dict.h"
-#include "grapevine/train/checkpoint.h"
 #include "grapevine/train/graph_classification.h"
 #include "grapevine/train/node_classification.h"
+#include "grapevine/train/run_identity.h"
 #include "grapevine/util/error.h"
 #include "json_lines.h"
 #include "model_options.h"
 #include "progress_bar.h"
+#include "run_checkpoint.h"
 #include "stop_signals.h"
 #include "train_graphs.h"
 #include "validators.h"
@@ -48,15 +48,16 @@ struct TrainOptions {
   std::vector<std::int64_t> fanouts;
   std::string device = "cpu";
   std::string json;
-  std::string checkpoint;
+  RunCheckpointOptions checkpoint;
   bool keep_best = false;
 };
 
 // The options that only one of the tasks has.
 const std::vector<std::string> kNodesOnly{
-    "--fanout",     "--full-graph", "--input-dropout",   "--activation", "--norm",
-    "--residual",   "--self-loops", "--edge-feature",    "--select",     "--patience",
-    "--checkpoint", "--keep-best",  "--weight-decay-of", "--precision"};
+    "--fanout",          "--full-graph", "--input-dropout",   "--activation", "--norm",
+    "--residual",        "--self-loops", "--edge-feature",    "--select",     "--patience",
+    "--checkpoint",      "--keep-best",  "--weight-decay-of", "--precision",  "--resume",
+    "--checkpoint-every"};
 const std::vector<std::string> kGraphOnly{"--folds", "--fold", "--pooling", "--lr-step",
                                           "--lr-decay"};
 
@@ -218,12 +219,7 @@ void add_run_options(CLI::App& command, TrainOptions& options) {
       .add_option("--json", options.json,
                   "Write a line for each epoch and one for the test to this file")
       ->type_name("FILE");
-  CLI::Option* checkpoint =
-      command
-          .add_option("--checkpoint", options.checkpoint,
-                      "Write the trained model to this file, which evaluate, predict and Python's "
-                      "torch.load open")
-          ->type_name("FILE");
+  CLI::Option* checkpoint = add_run_checkpoint_options(command, options.checkpoint);
   command
       .add_flag("--keep-best", options.keep_best,
                 "Write the model of the epoch with the best validation accuracy; short for "
@@ -283,23 +279,6 @@ train::NodeClassificationCallbacks reporting(const train::NodeClassificationOpti
           .should_stop = [&] { return signals.received() != 0; }};
 }
 
-/// What is written of the training's result.
-train::Checkpoint checkpoint_of(const train::ModelDescription& description,
-                                const train::NodeClassificationResult& result) {
-  train::Checkpoint checkpoint = {.description = description,
-                                  .model = nn::state_dict(result.model->module()),
-                                  .epoch = result.epoch};
-  if (!std::isnan(result.test_acc)) {
-    checkpoint.metrics["test_acc"] = result.test_acc;
-  }
-  if (result.epoch > 0 && !result.has_part_of_an_epoch) {
-    const train::EpochReport& report = result.epochs.at(static_cast<std::size_t>(result.epoch - 1));
-    checkpoint.metrics.insert(
-        {{"loss", report.loss}, {"train_acc", report.train_acc}, {"valid_acc", report.valid_acc}});
-  }
-  return checkpoint;
-}
-
 /// The model, where what is wrong with its options is wrong with the command.
 std::shared_ptr<nn::Model> model_of(const train::ModelDescription& description) {
   try {
@@ -309,31 +288,13 @@ std::shared_ptr<nn::Model> model_of(const train::ModelDescription& description) 
   }
 }
 
-/// Saves what there is and says so.
-[[noreturn]] void leave_early(const TrainOptions& options,
-                              const train::ModelDescription& description,
-                              const train::NodeClassificationResult& result, int signal) {
-  std::string message = fmt::format("stopped by {} after {} whole epochs",
-                                    signal == SIGINT ? "SIGINT" : "SIGTERM", result.epochs.size());
-  if (!options.checkpoint.empty()) {
-    train::save_checkpoint(options.checkpoint, checkpoint_of(description, result));
-    message += fmt::format("; the model {} is in {}",
-                           result.has_part_of_an_epoch ? std::string("as it was then")
-                                                       : fmt::format("of epoch {}", result.epoch),
-                           options.checkpoint);
-  }
-  throw Stopped(signal, message);
-}
-
 void train_nodes(TrainOptions& options) {
   train::NodeClassificationOptions& training = options.training;
   check_fanouts(options);
   if (options.keep_best) {
     training.select = train::Selection::kBestValid;
   }
-  if (!options.checkpoint.empty()) {
-    io::check_writable(options.checkpoint);
-  }
+  RunCheckpoint checkpoint(options.checkpoint);
   training.model_options =
       model_options(options.model, training.model, nn::model_entry(training.model).options);
   training.device = parse_device(options.device);
@@ -342,22 +303,35 @@ void train_nodes(TrainOptions& options) {
   train::ModelDescription description = train::describe_model(dataset, training);
   description.self_loops = options.self_loops || model_of(description)->wants_self_loops();
   prepare(dataset, train::prepare_options(description));
+  std::optional<train::TrainingState> resumed;
+  if (checkpoint.is_kept()) {
+    resumed = checkpoint.open(description, train::identify_run(dataset, training));
+  }
+  if (resumed) {
+    for (const train::EpochReport& report : resumed->epochs) {
+      json.write(to_json(report));
+    }
+  }
 
   ProgressBar bar;
   const StopSignals signals;
+  train::NodeClassificationCallbacks callbacks = reporting(training, bar, json, signals);
+  callbacks.on_state = [&](const train::TrainingState& state) { checkpoint.write(state); };
+  callbacks.should_save = [&] { return checkpoint.is_due(); };
   const auto result =
-      train::train_node_classification(dataset, training, reporting(training, bar, json, signals));
+      train::train_node_classification(dataset, training, callbacks, resumed ? &*resumed : nullptr);
+  const std::string kept = checkpoint.finish(result);
   if (result.was_stopped) {
     bar.clear();
-    leave_early(options, description, result, signals.received());
+    const int signal = signals.received();
+    throw Stopped(signal, fmt::format("stopped by {} after {} whole epochs{}{}",
+                                      signal == SIGINT ? "SIGINT" : "SIGTERM", result.epochs.size(),
+                                      kept.empty() ? "" : "; ", kept));
   }
   if (training.select == train::Selection::kBestValid) {
     fmt::print("best valid_acc in epoch {}\n", result.epoch);
   }
   fmt::print("test_acc {:.4f}\n", result.test_acc);
-  if (!options.checkpoint.empty()) {
-    train::save_checkpoint(options.checkpoint, checkpoint_of(description, result));
-  }
   json.write({{"epoch", result.epoch}, {"test_acc", result.test_acc}});
 }
 

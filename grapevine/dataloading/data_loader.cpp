@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "grapevine/dataloading/detail/batch_ids.h"
 #include "grapevine/dataloading/detail/device_copy.h"
@@ -56,7 +57,7 @@ struct DataLoader::Job {
 /// no race.
 class DataLoader::Epoch : public BatchEpoch<sampling::MiniBatch> {
  public:
-  Epoch(std::shared_ptr<Job> job, std::uint64_t number)
+  Epoch(std::shared_ptr<Job> job, std::uint64_t number, std::int64_t first_batch)
       : job_(std::move(job)),
         graph_(job_->graph.clone()),
         key_(RandomKey(job_->options.seed).fold_in(number)) {
@@ -67,7 +68,7 @@ class DataLoader::Epoch : public BatchEpoch<sampling::MiniBatch> {
     detail::check_features(data.dst_nodes->frames, options.prefetch_labels, "prefetch_labels");
     detail::check_features(detail::edge_frames(graph_), options.prefetch_edge_feats,
                            "prefetch_edge_feats");
-    const std::int64_t count = job_->num_batches();
+    const std::int64_t count = job_->num_batches() - first_batch;
     job_->wait_seconds = 0;
     if (count == 0) {
       return;
@@ -81,7 +82,7 @@ class DataLoader::Epoch : public BatchEpoch<sampling::MiniBatch> {
                                                        .num_workers = options.num_workers,
                                                        .prefetch = options.prefetch,
                                                        .while_waiting = options.while_waiting},
-        [this](std::int64_t index) { return build(index); });
+        [this, first_batch](std::int64_t index) { return build(first_batch + index); });
   }
 
   /// Goes to the next batch; returns whether there is one.
@@ -146,14 +147,19 @@ DataLoader::DataLoader(DataLoader&&) noexcept = default;
 DataLoader& DataLoader::operator=(DataLoader&&) noexcept = default;
 
 DataLoader::Iterator DataLoader::begin() {
-  return Iterator(std::make_shared<Epoch>(job_, next_epoch_++));
+  return Iterator(std::make_shared<Epoch>(job_, next_epoch_++, std::exchange(first_batch_, 0)));
 }
 
 DataLoader::Iterator DataLoader::end() const { return {}; }
 
 std::int64_t DataLoader::size() const { return job_->num_batches(); }
 
-void DataLoader::set_epoch(std::uint64_t epoch) { next_epoch_ = epoch; }
+void DataLoader::set_epoch(std::uint64_t epoch, std::int64_t first_batch) {
+  check(first_batch >= 0 && first_batch <= size(), "first_batch: expected 0 to {}, got {}", size(),
+        first_batch);
+  next_epoch_ = epoch;
+  first_batch_ = first_batch;
+}
 
 double DataLoader::wait_seconds() const { return job_->wait_seconds; }
 

@@ -92,8 +92,10 @@ class DataLoader {
   [[nodiscard]] Iterator end() const;
   /// Batches in an epoch.
   [[nodiscard]] std::int64_t size() const;
-  /// The number of the next epoch, 0 at first; to resume, or to repeat an epoch.
-  void set_epoch(std::uint64_t epoch);
+  /// The number of the next epoch, 0 at first; to resume, or to repeat an epoch. Its first
+  /// `first_batch` batches, which an earlier run has seen, are left out; the others are what they
+  /// would have been. Throws `Error` unless it is in `[0, size()]`.
+  void set_epoch(std::uint64_t epoch, std::int64_t first_batch = 0);
   /// Seconds that the loop has waited for batches in the current epoch, or in the last one.
   [[nodiscard]] double wait_seconds() const;
 
@@ -104,6 +106,7 @@ class DataLoader {
  private:
   std::shared_ptr<Job> job_;
   std::uint64_t next_epoch_ = 0;
+  std::int64_t first_batch_ = 0;  // of the next epoch
 };
 
 }  // namespace grapevine::dataloading

@@ -8,96 +8,17 @@
 #include <string_view>
 
 #include "grapevine/io/state_file.h"
-#include "grapevine/nn/model_registry.h"
 #include "grapevine/nn/state_dict.h"
 #include "grapevine/train/detail/description_fields.h"
+#include "grapevine/train/detail/description_state.h"
+#include "grapevine/train/detail/training_fields.h"
 #include "grapevine/util/error.h"
-#include "grapevine/version.h"
 
 namespace grapevine::train {
 namespace {
 
-constexpr std::int64_t kFormatVersion = 1;
-constexpr const char* kTask = "nodes";
-
 /// Sizes below this are never refused for what the weights take.
 constexpr std::int64_t kSmallSize = 1 << 16;
-
-std::map<std::string, std::string> all_options(const ModelDescription& description) {
-  const nn::ConvStackOptions& options = description.options;
-  return nn::complete_options("model", options.conv, nn::model_entry(options.conv).options,
-                              options.conv_options);
-}
-
-io::StateDict to_state(const ModelDescription& description) {
-  const nn::ConvStackOptions& options = description.options;
-  io::StateDict own;
-  for (const auto& [name, value] : all_options(description)) {
-    own.set(name, detail::option_value(value));
-  }
-  return {{"format_version", kFormatVersion},
-          {"library_version", GRAPEVINE_VERSION},
-          {"task", kTask},
-          {"model", options.conv},
-          {"options", own},
-          {"in_feats", description.in_feats},
-          {"out_feats", description.out_feats},
-          {"layers", options.layers},
-          {"hidden", options.hidden},
-          {"edge_feats", options.edge_feats},
-          {"input_dropout", options.input_dropout},
-          {"dropout", options.dropout},
-          {"activation", options.activation},
-          {"norm", options.norm},
-          {"residual", options.residual},
-          {"feature", description.feature},
-          {"edge_feature", description.edge_feature},
-          {"reverse_edges", description.reverse_edges},
-          {"self_loops", description.self_loops}};
-}
-
-ModelDescription description_from(const detail::Fields& fields) {
-  std::int64_t version = kFormatVersion;
-  std::string task = kTask;
-  fields.read("format_version", version);
-  check(version == kFormatVersion, "{}: format_version {}: this version of grapevine ({}) reads {}",
-        fields.what(), version, GRAPEVINE_VERSION, kFormatVersion);
-  fields.read("task", task);
-  check(task == kTask, "{}: task: expected \"{}\", got \"{}\"", fields.what(), kTask, task);
-  ModelDescription description;
-  nn::ConvStackOptions& options = description.options;
-  fields.require("model", options.conv);
-  fields.require("in_feats", description.in_feats);
-  fields.require("out_feats", description.out_feats);
-  fields.read("options", options.conv_options);
-  fields.read("layers", options.layers);
-  fields.read("hidden", options.hidden);
-  fields.read("edge_feats", options.edge_feats);
-  fields.read("input_dropout", options.input_dropout);
-  fields.read("dropout", options.dropout);
-  fields.read("activation", options.activation);
-  fields.read("norm", options.norm);
-  fields.read("residual", options.residual);
-  fields.read("feature", description.feature);
-  fields.read("edge_feature", description.edge_feature);
-  fields.read("reverse_edges", description.reverse_edges);
-  fields.read("self_loops", description.self_loops);
-  return description;
-}
-
-torch::OrderedDict<std::string, at::Tensor> weights_from(const io::StateDict& state,
-                                                         const std::string& what) {
-  torch::OrderedDict<std::string, at::Tensor> weights;
-  for (const auto& [key, value] : state.entries()) {
-    const auto* name = std::get_if<std::string>(&key);
-    const auto* tensor = value.get_if<at::Tensor>();
-    check(name != nullptr && tensor != nullptr,
-          "{}: model: expected a state dict of Tensors under str, got {} under {}", what,
-          value.type_name(), name == nullptr ? "int" : "\"" + *name + "\"");
-    weights.insert(*name, *tensor);
-  }
-  return weights;
-}
 
 bool exceeds(std::int64_t a, std::int64_t b, std::int64_t limit) {
   std::int64_t product = 0;
@@ -135,18 +56,18 @@ void check_sizes_borne_out(const Checkpoint& checkpoint, const std::string& what
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
-  io::StateDict model;
-  for (const auto& item : checkpoint.model) {
-    model.set(item.key(), item.value());
-  }
   io::StateDict metrics;
   for (const auto& [name, value] : checkpoint.metrics) {
     metrics.set(name, value);
   }
-  io::save_state(path, io::StateDict{{"model", model},
-                                     {"description", to_state(checkpoint.description)},
-                                     {"epoch", checkpoint.epoch},
-                                     {"metrics", metrics}});
+  io::StateDict root = {{"model", detail::to_state(checkpoint.model)},
+                        {"description", detail::to_state(checkpoint.description)},
+                        {"epoch", checkpoint.epoch},
+                        {"metrics", metrics}};
+  if (checkpoint.run) {
+    root.set("run", detail::to_state(*checkpoint.run));
+  }
+  io::save_state(path, root);
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
@@ -163,10 +84,10 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
   fields.require("model", model);
   Checkpoint checkpoint;
   const detail::Fields described(*description, what + ": description");
-  checkpoint.description = description_from(described);
-  checkpoint.model = weights_from(*model, what);
+  checkpoint.description = detail::description_from(described);
+  checkpoint.model = detail::weights_from(*model, what + ": model");
   try {
-    checkpoint.description.options.conv_options = all_options(checkpoint.description);
+    checkpoint.description.options.conv_options = detail::all_options(checkpoint.description);
   } catch (const Error& error) {
     fail("{}: description: {}", what, error.what());
   }
@@ -182,6 +103,11 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
         values.require(*name, checkpoint.metrics[*name]);
       }
     }
+  }
+  const io::StateDict* run = nullptr;
+  fields.read("run", run);
+  if (run != nullptr) {
+    checkpoint.run = detail::run_from(detail::Fields(*run, what + ": run"));
   }
   return checkpoint;
 }

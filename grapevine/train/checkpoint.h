@@ -7,19 +7,29 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "grapevine/nn/model.h"
 #include "grapevine/train/model_description.h"
+#include "grapevine/train/run_identity.h"
+#include "grapevine/train/training_state.h"
 
 namespace grapevine::train {
 
-/// A trained model as a file keeps it.
+/// A run that can go on, as a file keeps it.
+struct SavedRun {
+  RunIdentity identity;
+  TrainingState state;
+};
+
+/// A trained model as a file keeps it, and the run that it is from.
 struct Checkpoint {
   ModelDescription description;
   torch::OrderedDict<std::string, at::Tensor> model;  ///< see `nn::state_dict`
   std::int64_t epoch = 0;                             ///< after which the weights were taken
   std::map<std::string, double> metrics{};            ///< of that epoch: "valid_acc", ...
+  std::optional<SavedRun> run{};                      ///< to train on, if it was kept
 };
 
 /// Writes one file, whole, that Python's `torch.load(path, weights_only=True)` opens: a dict with
@@ -28,7 +38,10 @@ struct Checkpoint {
 ///   name for `nn::make_model`), `options` (a dict of the model's own), `in_feats`,
 ///   `out_feats`, `layers`, `hidden`, `edge_feats`, `input_dropout`, `dropout`, `activation`,
 ///   `norm`, `residual`, `feature`, `edge_feature`, `reverse_edges` and `self_loops`;
-/// - `epoch` and `metrics`.
+/// - `epoch` and `metrics`;
+/// - `run`, if there is one: `options` and `data` (see `RunIdentity`), `epochs` (a list of dicts),
+///   `totals`, `model`, `optimizer` (the `state_dict` of `torch.optim.Adam`), `rng`, `device_rng`
+///   and `best_model`, as in `TrainingState`.
 /// Throws `Error` for a path that cannot be written.
 ///
 ///     auto result = train_node_classification(dataset, options);

@@ -2,7 +2,6 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <torch/optim/adam.h>
 
@@ -13,8 +12,11 @@
 #include <utility>
 
 #include "grapevine/dataloading/data_loader.h"
+#include "grapevine/nn/state_dict.h"
 #include "grapevine/sampling/neighbor_sampler.h"
 #include "grapevine/train/detail/model_inputs.h"
+#include "grapevine/train/detail/optimizer_state.h"
+#include "grapevine/train/detail/rng_state.h"
 #include "grapevine/train/inference.h"
 #include "grapevine/train/metrics.h"
 #include "grapevine/train/parameter_groups.h"
@@ -62,58 +64,36 @@ void check_dataset(const datasets::NodeClassificationDataset& dataset,
         dataset.num_classes, lowest < 0 ? lowest : highest);
 }
 
-/// Sums over the batches of an epoch.
-struct EpochTotals {
-  double loss = 0;
-  double correct = 0;
-  std::int64_t nodes = 0;
-  std::int64_t batches = 0;
-};
-
-/// A module's parameters and buffers as they were.
-class Snapshot {
- public:
-  void take(const torch::nn::Module& module) {
-    values_.clear();
-    for (const at::Tensor& value : tensors(module)) {
-      values_.push_back(value.detach().clone());
-    }
+/// A module's parameters and buffers as they are now.
+TrainingState::Weights copy_of(const torch::nn::Module& module) {
+  TrainingState::Weights copies;
+  for (const auto& item : nn::state_dict(module)) {
+    copies.insert(item.key(), item.value().to(at::kCPU, item.value().scalar_type(), false, true));
   }
-  void restore(torch::nn::Module& module) const {
-    const at::NoGradGuard no_grad;
-    std::vector<at::Tensor> current = tensors(module);
-    for (std::size_t i = 0; i < values_.size(); ++i) {
-      current[i].copy_(values_[i]);
-    }
-  }
-
- private:
-  static std::vector<at::Tensor> tensors(const torch::nn::Module& module) {
-    std::vector<at::Tensor> result = module.parameters();
-    for (const at::Tensor& buffer : module.buffers()) {
-      result.push_back(buffer);
-    }
-    return result;
-  }
-
-  std::vector<at::Tensor> values_;
-};
+  return copies;
+}
 
 class Trainer {
  public:
   Trainer(const datasets::NodeClassificationDataset& dataset,
           const NodeClassificationOptions& options, const NodeClassificationCallbacks& callbacks);
+  /// Goes to where an earlier run stood.
+  void restore(const TrainingState& state);
   NodeClassificationResult run();
 
  private:
-  EpochReport train_epoch(std::int64_t epoch);
-  void train_batches(std::int64_t epoch, EpochTotals& totals);
-  void train_full_graph(std::int64_t epoch, EpochTotals& totals);
-  double step(const at::Tensor& scores, const at::Tensor& labels, EpochTotals& totals);
-  /// Asks until the answer is yes, which is final.
-  bool should_stop() {
-    is_stopped_ = is_stopped_ || (callbacks_.should_stop && callbacks_.should_stop());
-    return is_stopped_;
+  void train_epoch(std::int64_t epoch);
+  void train_batches(std::int64_t epoch);
+  void train_full_graph(std::int64_t epoch);
+  double step(const at::Tensor& scores, const at::Tensor& labels);
+  /// After a batch: tells and asks. Whether training goes on.
+  bool finish_batch(std::int64_t epoch, std::int64_t num_batches, double loss);
+  [[nodiscard]] EpochReport report_of(std::int64_t epoch, double valid_acc) const;
+  [[nodiscard]] TrainingState state() const;
+  void tell_state() const {
+    if (callbacks_.on_state) {
+      callbacks_.on_state(state());
+    }
   }
   [[nodiscard]] at::Tensor infer() const;
   [[nodiscard]] at::ScalarType dtype() const {
@@ -131,6 +111,9 @@ class Trainer {
   std::shared_ptr<nn::Model> model_;
   std::unique_ptr<torch::optim::Adam> optimizer_;
   std::unique_ptr<dataloading::DataLoader> loader_;
+  std::vector<EpochReport> epochs_;  ///< finished
+  EpochTotals totals_;               ///< of the one that is running
+  TrainingState::Weights best_model_;
   bool is_stopped_ = false;
 };
 
@@ -173,65 +156,117 @@ Trainer::Trainer(const datasets::NodeClassificationDataset& dataset,
                                      .prefetch_labels = {kLabel}});
 }
 
-double Trainer::step(const at::Tensor& scores, const at::Tensor& labels, EpochTotals& totals) {
+void Trainer::restore(const TrainingState& state) {
+  const auto* what = "resume";
+  const std::int64_t num_batches = loader_ == nullptr ? 1 : loader_->size();
+  check(state.totals.batches >= 0 && state.totals.batches <= num_batches,
+        "{}: expected 0 to {} finished batches of an epoch, got {}", what, num_batches,
+        state.totals.batches);
+  nn::load_state_dict(model_->module(), state.model, fmt::format("{}: model", what));
+  detail::load_optimizer_state(*optimizer_, state.optimizer, fmt::format("{}: optimizer", what));
+  detail::set_rng_state(at::kCPU, state.rng, what);
+  if (!options_.device.is_cpu() && state.device_rng.defined()) {
+    detail::set_rng_state(options_.device, state.device_rng, what);
+  }
+  epochs_ = state.epochs;
+  totals_ = state.totals;
+  best_model_ = state.best_model;
+  if (loader_ != nullptr) {
+    loader_->set_epoch(epochs_.size(), totals_.batches);
+  }
+}
+
+TrainingState Trainer::state() const {
+  const bool on_cpu = options_.device.is_cpu();
+  return {.epochs = epochs_,
+          .totals = totals_,
+          .model = copy_of(model_->module()),
+          .optimizer = detail::optimizer_state(*optimizer_),
+          .rng = detail::rng_state(at::kCPU),
+          .device_rng = on_cpu ? at::Tensor() : detail::rng_state(options_.device),
+          .best_model = best_model_};
+}
+
+double Trainer::step(const at::Tensor& scores, const at::Tensor& labels) {
   const at::Tensor loss = at::cross_entropy_loss(scores.to(at::kFloat), labels);
   optimizer_->zero_grad();
   loss.backward();
   optimizer_->step();
   const auto value = loss.item<double>();
   const auto nodes = static_cast<double>(labels.size(0));
-  totals.loss += value * nodes;
-  totals.correct += accuracy(scores.detach(), labels) * nodes;
-  totals.nodes += labels.size(0);
-  ++totals.batches;
+  totals_.loss += value * nodes;
+  totals_.correct += accuracy(scores.detach(), labels) * nodes;
+  totals_.nodes += labels.size(0);
+  ++totals_.batches;
   return value;
 }
 
-void Trainer::train_batches(std::int64_t epoch, EpochTotals& totals) {
-  const auto num_batches = static_cast<std::int64_t>(loader_->size());
+bool Trainer::finish_batch(std::int64_t epoch, std::int64_t num_batches, double loss) {
+  if (callbacks_.on_batch) {
+    callbacks_.on_batch({epoch, totals_.batches, num_batches, loss});
+  }
+  is_stopped_ = callbacks_.should_stop && callbacks_.should_stop();
+  return !is_stopped_;
+}
+
+void Trainer::train_batches(std::int64_t epoch) {
+  const std::int64_t num_batches = loader_->size();
+  const EpochTotals before = totals_;
+  const auto start = std::chrono::steady_clock::now();
+  const auto take_time = [&] {
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    totals_.seconds = before.seconds + elapsed.count();
+    totals_.wait_seconds = before.wait_seconds + loader_->wait_seconds();
+  };
   for (auto& [input_nodes, output_nodes, blocks] : *loader_) {
     const at::Tensor scores = [&] {
       const Autocast guard = autocast();
       return model_->forward(blocks, blocks.front().srcdata()[kFeature], options_.edge_feature);
     }();
-    const double loss = step(scores, blocks.back().dstdata()[kLabel], totals);
-    if (callbacks_.on_batch) {
-      callbacks_.on_batch({epoch, totals.batches, num_batches, loss});
-    }
-    if (should_stop()) {
+    const double loss = step(scores, blocks.back().dstdata()[kLabel]);
+    take_time();
+    if (!finish_batch(epoch, num_batches, loss)) {
       return;
     }
+    if (totals_.batches < num_batches && callbacks_.should_save && callbacks_.should_save()) {
+      tell_state();
+    }
   }
+  take_time();
 }
 
-void Trainer::train_full_graph(std::int64_t epoch, EpochTotals& totals) {
+void Trainer::train_full_graph(std::int64_t epoch) {
+  const auto start = std::chrono::steady_clock::now();
   const at::Tensor nodes = dataset_.split.train.to(options_.device);
   const at::Tensor scores = [&] {
     const Autocast guard = autocast();
     return model_->forward(graph_, feat_, options_.edge_feature).index_select(0, nodes);
   }();
-  const double loss = step(scores, labels_.index_select(0, nodes), totals);
-  if (callbacks_.on_batch) {
-    callbacks_.on_batch({epoch, 1, 1, loss});
-  }
-  should_stop();
+  const double loss = step(scores, labels_.index_select(0, nodes));
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  totals_.seconds = elapsed.count();
+  finish_batch(epoch, 1, loss);
 }
 
-EpochReport Trainer::train_epoch(std::int64_t epoch) {
-  EpochTotals totals;
+void Trainer::train_epoch(std::int64_t epoch) {
   model_->module().train();
-  const auto start = std::chrono::steady_clock::now();
-  options_.full_graph ? train_full_graph(epoch, totals) : train_batches(epoch, totals);
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  const double waited = options_.full_graph ? 0 : loader_->wait_seconds();
-  const auto nodes = static_cast<double>(totals.nodes);
+  if (!options_.full_graph) {
+    train_batches(epoch);
+  } else if (totals_.batches == 0) {
+    train_full_graph(epoch);
+  }
+}
+
+EpochReport Trainer::report_of(std::int64_t epoch, double valid_acc) const {
+  const auto nodes = static_cast<double>(totals_.nodes);
+  const double seconds = totals_.seconds;
   return {.epoch = epoch,
-          .loss = totals.loss / nodes,
-          .train_acc = totals.correct / nodes,
-          .valid_acc = 0,
-          .seconds = elapsed.count(),
-          .batches = totals.batches,
-          .wait_share = elapsed.count() > 0 ? std::min(waited / elapsed.count(), 1.0) : 0};
+          .loss = totals_.loss / nodes,
+          .train_acc = totals_.correct / nodes,
+          .valid_acc = valid_acc,
+          .seconds = seconds,
+          .batches = totals_.batches,
+          .wait_share = seconds > 0 ? std::min(totals_.wait_seconds / seconds, 1.0) : 0};
 }
 
 double Trainer::accuracy_of(const at::Tensor& scores, const at::Tensor& nodes) const {
@@ -248,39 +283,44 @@ at::Tensor Trainer::infer() const {
 NodeClassificationResult Trainer::run() {
   NodeClassificationResult result;
   result.model = model_;
-  Snapshot best_model;
-  EpochReport best{};
-  for (std::int64_t epoch = 1; epoch <= options_.epochs; ++epoch) {
-    EpochReport report = train_epoch(epoch);
+  const bool selects = options_.select == Selection::kBestValid;
+  const auto has_no_patience = [&] {
+    return options_.patience > 0 && !epochs_.empty() &&
+           epochs_.back().epoch - best_epoch(epochs_) >= options_.patience;
+  };
+  while (static_cast<std::int64_t>(epochs_.size()) < options_.epochs && !has_no_patience()) {
+    const auto epoch = static_cast<std::int64_t>(epochs_.size()) + 1;
+    train_epoch(epoch);
     if (is_stopped_) {
-      result.has_part_of_an_epoch = options_.select == Selection::kLast || best.epoch == 0;
       break;
     }
     const at::Tensor scores = infer();
-    report.valid_acc = accuracy_of(scores, dataset_.split.valid);
-    result.epochs.push_back(report);
-    if (epoch == 1 || report.valid_acc > best.valid_acc) {
-      best = report;
-    }
-    if (options_.select == Selection::kLast || best.epoch == epoch) {
-      result.epoch = epoch;
+    epochs_.push_back(report_of(epoch, accuracy_of(scores, dataset_.split.valid)));
+    totals_ = {};
+    const bool is_best = best_epoch(epochs_) == epoch;
+    if (!selects || is_best) {
       result.scores = scores;
     }
-    if (options_.select == Selection::kBestValid && best.epoch == epoch) {
-      best_model.take(model_->module());
+    if (selects && is_best) {
+      best_model_ = copy_of(model_->module());
     }
     if (callbacks_.on_epoch) {
-      callbacks_.on_epoch(report);
+      callbacks_.on_epoch(epochs_.back());
     }
-    if (should_stop()) {
-      break;
-    }
-    if (options_.patience > 0 && epoch - best.epoch >= options_.patience) {
+    tell_state();
+    is_stopped_ = callbacks_.should_stop && callbacks_.should_stop();
+    if (is_stopped_) {
       break;
     }
   }
-  best_model.restore(model_->module());
+  result.epochs = epochs_;
+  result.epoch = selects ? best_epoch(epochs_) : static_cast<std::int64_t>(epochs_.size());
   result.was_stopped = is_stopped_;
+  result.has_part_of_an_epoch = totals_.batches > 0 && (!selects || epochs_.empty());
+  result.state = state();
+  if (!best_model_.is_empty()) {
+    nn::load_state_dict(model_->module(), best_model_, "the best epoch's model");
+  }
   if (result.has_part_of_an_epoch) {
     result.scores = at::Tensor();
     result.test_acc = std::numeric_limits<double>::quiet_NaN();
@@ -322,10 +362,14 @@ std::shared_ptr<nn::Model> make_model(const datasets::NodeClassificationDataset&
 
 NodeClassificationResult train_node_classification(
     const datasets::NodeClassificationDataset& dataset, const NodeClassificationOptions& options,
-    const NodeClassificationCallbacks& callbacks) {
+    const NodeClassificationCallbacks& callbacks, const TrainingState* resume) {
   check_options(options);
   check_dataset(dataset, options);
-  return Trainer(dataset, options, callbacks).run();
+  Trainer trainer(dataset, options, callbacks);
+  if (resume != nullptr) {
+    trainer.restore(*resume);
+  }
+  return trainer.run();
 }
 
 }  // namespace grapevine::train

@@ -12,6 +12,7 @@
 #include "grapevine/datasets/node_classification.h"
 #include "grapevine/nn/model.h"
 #include "grapevine/train/model_description.h"
+#include "grapevine/train/training_state.h"
 
 namespace grapevine::train {
 
@@ -67,23 +68,17 @@ struct BatchReport {
   double loss;
 };
 
-/// What a finished epoch tells.
-struct EpochReport {
-  std::int64_t epoch;  ///< from 1
-  double loss;         ///< mean over the epoch's training nodes
-  double train_acc;  ///< of the predictions made while training, before each step and with dropout
-  double valid_acc;  ///< after the epoch, by layer-wise inference; NaN without validation nodes
-  double seconds;    ///< of training alone
-  std::int64_t batches;
-  double wait_share;  ///< the share of `seconds` in which compute waited for data
-};
-
 /// Who is told and asked; each may be empty. Called on the training thread.
 struct NodeClassificationCallbacks {
   std::function<void(const BatchReport&)> on_batch;
   std::function<void(const EpochReport&)> on_epoch;
   /// Asked after each batch and each epoch; true ends training there.
   std::function<bool()> should_stop;
+  /// Told where training stands after each epoch, and after each batch for which `should_save` says
+  /// so: to keep it, `save_checkpoint`.
+  std::function<void(const TrainingState&)> on_state;
+  /// Asked after each batch but the last of an epoch; empty: never.
+  std::function<bool()> should_save;
 };
 
 /// What training gives.
@@ -97,6 +92,7 @@ struct NodeClassificationResult {
   /// Whether the model has also seen some batches of the epoch after `epoch`, because training was
   /// stopped in it: then there are no `scores`, and `test_acc` is NaN.
   bool has_part_of_an_epoch = false;
+  TrainingState state;  ///< where training ended, and could go on
 };
 
 /// What `options` asks for, as wide as the features and classes of `dataset`. Of how the graph was
@@ -115,10 +111,17 @@ struct NodeClassificationResult {
 /// (`make_model(...)->wants_self_loops()`). The same seed gives the same
 /// losses for any number of workers.
 ///
+/// With `resume`, training goes on from there, in the middle of an epoch if need be, as if it had
+/// not stopped: with the same options (but for `epochs`, `patience`, `num_workers`, `threads` and
+/// callbacks), data and library, it has the same losses and weights to the bit, with one compute
+/// thread; `check_same_run` compares the two. Epochs in `resume` are in the result, but are not
+/// reported again.
+///
 /// Throws `Error` for unknown models, their unknown options, unknown features, a data set that is
 /// not homogeneous, training labels outside `[0, num_classes)`, an empty training split, selection
 /// without validation nodes, options out of range (fanouts not matching layers, ...), and a model
-/// that works on whole graphs only without `full_graph`. Source: DGL's tutorials L1 and L4.
+/// that works on whole graphs only without `full_graph`, and a `resume` of another model. Source:
+/// DGL's tutorials L1 and L4.
 ///
 ///     auto dataset = datasets::load_node_classification("arxiv-like");
 ///     dataset.graph = prepare_graph(dataset.graph).graph;
@@ -126,6 +129,6 @@ struct NodeClassificationResult {
 [[nodiscard]] NodeClassificationResult train_node_classification(
     const datasets::NodeClassificationDataset& dataset,
     const NodeClassificationOptions& options = {},
-    const NodeClassificationCallbacks& callbacks = {});
+    const NodeClassificationCallbacks& callbacks = {}, const TrainingState* resume = nullptr);
 
 }  // namespace grapevine::train

@@ -252,3 +252,31 @@ def test_load_refuses_what_does_not_fit(tmp_path):
     assert loaded.model is None
     assert set(loaded.state) == {"weight", "bias"}
     assert [path.name for path in tmp_path.iterdir()] == ["model.pt"]
+
+
+def test_a_run_goes_on_in_python(data, tmp_path):
+    """What the program keeps of a run is what torch's own classes take."""
+    path = tmp_path / "run.pt"
+    run("train", "--data", data, "--hidden", 8, "--epochs", 3, "--dropout", 0.5,
+        "--weight-decay-of", "layer1=0.01", "--checkpoint", path)  # fmt: skip
+    state = torch.load(path, weights_only=True)["run"]
+    assert [epoch["epoch"] for epoch in state["epochs"]] == [1, 2, 3]
+    assert state["options"]["library_version"] == dgl.__version__
+    model = load_checkpoint(path).model
+    model.load_state_dict(state["model"])
+    graph = load_graph(data, self_loops=False)
+    by_group = [
+        [parameter for name, parameter in model.named_parameters() if name.startswith("layer0")],
+        [parameter for name, parameter in model.named_parameters() if name.startswith("layer1")],
+    ]
+    optimizer = torch.optim.Adam([{"params": group} for group in by_group], lr=0.003)
+    optimizer.load_state_dict(state["optimizer"])
+    assert [group["weight_decay"] for group in optimizer.param_groups] == [0, 0.01]
+    for group in by_group:
+        for parameter in group:
+            kept = optimizer.state[parameter]
+            assert kept["exp_avg"].shape == parameter.shape
+            assert kept["step"] == 3 * state["epochs"][0]["batches"]
+    torch.set_rng_state(state["rng"])
+    model(graph, graph.ndata["feat"]).square().sum().backward()
+    optimizer.step()

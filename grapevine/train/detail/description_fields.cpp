@@ -70,6 +70,22 @@ void Fields::read(const std::string& name, const io::StateDict*& target) const {
   }
 }
 
+void Fields::read(const std::string& name, const io::StateList*& target) const {
+  if (const io::StateValue* value = dict_.find(name)) {
+    target = value->get_if<io::StateList>();
+    if (target == nullptr) {
+      refuse(name, *value, "a list");
+    }
+  }
+}
+
+void Fields::read(const std::string& name, at::Tensor& target) const {
+  if (const io::StateValue* value = dict_.find(name)) {
+    const auto* tensor = value->get_if<at::Tensor>();
+    tensor != nullptr ? void(target = *tensor) : refuse(name, *value, "a Tensor");
+  }
+}
+
 void Fields::read(const std::string& name, std::map<std::string, std::string>& target) const {
   const io::StateDict* options = nullptr;
   read(name, options);

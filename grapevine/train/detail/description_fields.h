@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -23,6 +25,8 @@ class Fields {
   void read(const std::string& name, double& target) const;
   void read(const std::string& name, std::string& target) const;
   void read(const std::string& name, const io::StateDict*& target) const;
+  void read(const std::string& name, const io::StateList*& target) const;
+  void read(const std::string& name, at::Tensor& target) const;
   /// A dict of options: str, int, float or bool, as the command line would have them.
   void read(const std::string& name, std::map<std::string, std::string>& target) const;
 
