@@ -11,6 +11,7 @@
 #include "grapevine/nn/conv_registry.h"
 #include "grapevine/nn/detail/check_features.h"
 #include "grapevine/nn/detail/choice.h"
+#include "grapevine/nn/detail/multiply_first.h"
 #include "grapevine/nn/detail/reduce_neighbors.h"
 #include "grapevine/util/error.h"
 
@@ -98,7 +99,7 @@ at::Tensor GraphConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
       edge_feat.defined() ? detail::edge_weights("GraphConv", edge_feat, edges->num_edges())
                           : edge_feat;
 
-  const bool multiply_first = in_feats > out_feats;
+  const bool multiply_first = detail::multiply_first(*edges, in_feats, out_feats);
   if (weight.defined() && multiply_first) {
     h = at::matmul(h, weight);
   }

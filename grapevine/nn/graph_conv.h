@@ -30,8 +30,9 @@ struct GraphConvOptions {
 };
 
 /// The graph convolution of GCN: a normalised sum over the in-neighbours, times a matrix, plus a
-/// bias. Multiplies before aggregating when that is less work (`in > out`). The destination
-/// features are not read: add self-loops (`add_self_loop`) for a node to see itself.
+/// bias. Multiplies before aggregating when that is less work, as on a whole graph with `in > out`.
+/// The destination features are not read: add self-loops (`add_self_loop`) for a node to see
+/// itself.
 ///
 ///     GraphConv conv(1433, 16);
 ///     at::Tensor h = conv(graph, graph.ndata()["feat"]);        // [num_nodes, 16]

@@ -13,6 +13,7 @@
 #include "grapevine/nn/detail/check_features.h"
 #include "grapevine/nn/detail/choice.h"
 #include "grapevine/nn/detail/lstm_reduce.h"
+#include "grapevine/nn/detail/multiply_first.h"
 #include "grapevine/nn/detail/reduce_neighbors.h"
 #include "grapevine/util/error.h"
 
@@ -98,13 +99,13 @@ bool SAGEConvImpl::reads_in_place() const {
   const bool sums = options.aggregator_type == SAGEAggregator::kMean ||
                     options.aggregator_type == SAGEAggregator::kGcn;
   const bool drops = options.feat_drop > 0 && is_training();
-  return sums && !drops && in_feats.src() <= out_feats;
+  return sums && !drops;
 }
 
 at::Tensor SAGEConvImpl::neighbors(const Graph& graph, const ops::EdgeIndexPtr& edges,
                                    const NodeFeatures& feat, const at::Tensor& edge_weight) {
   const auto [src, dst] = feat.split(graph);
-  const bool multiply_first = in_feats.src() > out_feats;
+  const bool multiply_first = detail::multiply_first(*edges, in_feats.src(), out_feats);
   switch (options.aggregator_type) {
     case SAGEAggregator::kMean: {
       const auto mean = [&](const at::Tensor& h) {
@@ -134,8 +135,10 @@ at::Tensor SAGEConvImpl::neighbors(const Graph& graph, const ops::EdgeIndexPtr& 
 
 at::Tensor SAGEConvImpl::forward(const Graph& graph, const NodeFeatures& feat,
                                  const at::Tensor& edge_feat) {
+  const bool in_place =
+      reads_in_place() && !detail::multiply_first(*graph.adjacency(), in_feats.src(), out_feats);
   const auto [edges, input] =
-      reads_in_place() ? feat.in_place(graph) : NodeFeatures::InPlace{graph.adjacency(), feat};
+      in_place ? feat.in_place(graph) : NodeFeatures::InPlace{graph.adjacency(), feat};
   const auto [src, dst] = input.split(graph);
   detail::check_features("SAGEConv: feat (source)", src, edges->num_src(), in_feats.src());
   detail::check_features("SAGEConv: feat (destination)", dst, edges->num_dst(), in_feats.dst());

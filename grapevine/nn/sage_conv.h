@@ -33,8 +33,8 @@ struct SAGEConvOptions {
 
 /// GraphSAGE: `fc_self(h_dst) + fc_neigh(aggregate of the in-neighbours' h_src)`; with the
 /// aggregator gcn, `fc_neigh(aggregate) + bias`. The aggregate of a node without in-edges is 0,
-/// with gcn its own features. Mean and gcn multiply before aggregating when that is less work
-/// (`in_src > out`).
+/// with gcn its own features. Mean and gcn multiply before aggregating when that is less work, as
+/// it is on a whole graph with `in_src > out`.
 ///
 ///     SAGEConv conv(128, 64);
 ///     at::Tensor h = conv(block, block.srcdata()["feat"]);      // [num_dst, 64]
@@ -62,7 +62,7 @@ class SAGEConvImpl : public torch::nn::Cloneable<SAGEConvImpl>, public Conv {
   /// 1]`, or undefined.
   at::Tensor forward(const Graph& graph, const NodeFeatures& feat,
                      const at::Tensor& edge_feat = {}) override;
-  /// Mean and gcn do that aggregate first, unless dropout changes the features before.
+  /// Mean and gcn do, unless dropout changes the features before.
   [[nodiscard]] bool reads_in_place() const override;
 
   InFeats in_feats;

@@ -5,8 +5,10 @@
 #include <ATen/ops/empty.h>
 
 #include <memory>
+#include <vector>
 
 #include "grapevine/dataloading/data_loader.h"
+#include "grapevine/io/scratch_tensor.h"
 #include "grapevine/sampling/neighbor_sampler.h"
 #include "grapevine/util/error.h"
 
@@ -43,7 +45,7 @@ struct ModelLayer {
 };
 
 at::Tensor infer_in_batches(const ModelLayer& layer, dataloading::DataLoader& loader,
-                            const at::Tensor& h) {
+                            const at::Tensor& h, const std::filesystem::path& scratch) {
   at::Tensor result;
   const auto features = std::make_shared<Column>(h);
   std::int64_t begin = 0;
@@ -51,7 +53,10 @@ at::Tensor infer_in_batches(const ModelLayer& layer, dataloading::DataLoader& lo
     const ColumnPtr inputs = Column::slice(features, input_nodes.tensor())->to(layer.device);
     const at::Tensor outputs = layer(blocks.front(), inputs);
     if (!result.defined()) {
-      result = at::empty({h.size(0), outputs.size(1)}, h.options().dtype(outputs.dtype()));
+      const std::vector<std::int64_t> shape = {h.size(0), outputs.size(1)};
+      result = scratch.empty() || !h.is_cpu()
+                   ? at::empty(shape, h.options().dtype(outputs.dtype()))
+                   : io::scratch_tensor(scratch, shape, outputs.scalar_type());
     }
     result.narrow(0, begin, outputs.size(0)).copy_(outputs);
     begin += outputs.size(0);
@@ -82,7 +87,8 @@ at::Tensor layerwise_inference(nn::Model& model, const Graph& graph, const at::T
     const bool at_once = model.reads_beyond_block(number) ||
                          options.batch_size >= graph.num_nodes() || !graph.device().is_cpu();
     const ModelLayer layer{model, number, options.edge_feature, device};
-    h = at_once ? layer(graph, h.to(device)).to(feat.device()) : infer_in_batches(layer, loader, h);
+    h = at_once ? layer(graph, h.to(device)).to(feat.device())
+                : infer_in_batches(layer, loader, h, options.scratch);
   }
   return h;
 }

@@ -2,7 +2,6 @@
 
 #include "grapevine/nn/model_registry.h"
 #include "grapevine/train/detail/model_inputs.h"
-#include "grapevine/train/inference.h"
 #include "grapevine/util/error.h"
 
 namespace grapevine::train {
@@ -30,12 +29,12 @@ void check_fits(const ModelDescription& description, const Graph& graph, const s
 }
 
 at::Tensor predict_nodes(nn::Model& model, const ModelDescription& description, const Graph& graph,
-                         std::int64_t batch_size) {
+                         InferenceOptions options) {
   check_fits(description, graph, "predict_nodes");
   const detail::ModelInputs inputs =
       detail::model_inputs(graph, description.feature, description.edge_feature);
-  return layerwise_inference(model, inputs.graph, inputs.feat,
-                             {.batch_size = batch_size, .edge_feature = description.edge_feature});
+  options.edge_feature = description.edge_feature;
+  return layerwise_inference(model, inputs.graph, inputs.feat, options);
 }
 
 }  // namespace grapevine::train

@@ -9,6 +9,7 @@
 #include "grapevine/graph/graph.h"
 #include "grapevine/nn/conv_stack.h"
 #include "grapevine/nn/model.h"
+#include "grapevine/train/inference.h"
 #include "grapevine/train/prepare_graph.h"
 
 namespace grapevine::train {
@@ -36,9 +37,9 @@ struct ModelDescription {
 void check_fits(const ModelDescription& description, const Graph& graph, const std::string& name);
 
 /// The model's scores of every node, `[num_nodes, out_feats]` on the graph's device, by layer-wise
-/// inference with blocks of `batch_size` nodes. The graph is taken as it is; see `prepare_options`.
-/// Throws `Error` as `check_fits` does.
+/// inference; `options` but for the edge feature, which the description names. The graph is taken
+/// as it is; see `prepare_options`. Throws `Error` as `check_fits` does.
 [[nodiscard]] at::Tensor predict_nodes(nn::Model& model, const ModelDescription& description,
-                                       const Graph& graph, std::int64_t batch_size = 65536);
+                                       const Graph& graph, InferenceOptions options = {});
 
 }  // namespace grapevine::train

@@ -12,6 +12,7 @@
 
 #include "grapevine/nn/conv_registry.h"
 #include "grapevine/nn/conv_stack.h"
+#include "grapevine/nn/detail/multiply_first.h"
 #include "grapevine/sampling/neighbor_sampler.h"
 #include "tests/support/expect_error.h"
 
@@ -79,8 +80,17 @@ TEST(NodeFeatures, AreGatheredWhereTheyAreChangedFirst) {
   EXPECT_FALSE(dropping->reads_in_place());
   dropping->eval();
   EXPECT_TRUE(dropping->reads_in_place());
-  EXPECT_FALSE(ConvStack(6, 3, ConvStackOptions{.hidden = 4})->reads_in_place());
   EXPECT_FALSE(ConvStack(6, 3, ConvStackOptions{.conv = "gat", .hidden = 8})->reads_in_place());
+}
+
+TEST(NodeFeatures, AreMultipliedFirstOnlyWhereThatIsLessWork) {
+  const Graph g = featured_graph(at::kLong, 6);
+  const ops::EdgeIndex& edges = *g.adjacency();
+  EXPECT_TRUE(detail::multiply_first(edges, 600, 4));
+  EXPECT_FALSE(detail::multiply_first(edges, 4, 600));
+  const Graph block = sample(g, 1).blocks.front();
+  EXPECT_GT(block.num_src_nodes(), 2 * block.num_dst_nodes());
+  EXPECT_FALSE(detail::multiply_first(*block.adjacency(), 600, 590));
 }
 
 TEST(NodeFeatures, ReadEdgeWeightsByTheBlocksEdges) {

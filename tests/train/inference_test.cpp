@@ -5,9 +5,12 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "grapevine/nn/appnp.h"
 #include "grapevine/nn/conv_stack.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/train/random_dataset.h"
 
 namespace grapevine::train {
@@ -60,6 +63,21 @@ TEST(LayerwiseInference, ReadsEdgeFeatures) {
     EXPECT_TRUE(inferred.allclose(model->forward(graph, feat, "w"), 1e-4, 1e-5)) << batch_size;
     EXPECT_FALSE(inferred.allclose(model(graph, feat), 1e-4, 1e-5));
   }
+}
+
+TEST(LayerwiseInference, KeepsLayersOnDiskIfAsked) {
+  const Graph graph = graph_to_infer_on();
+  nn::ConvStack model(6, 5, nn::ConvStackOptions{.layers = 3, .hidden = 8});
+  const at::Tensor feat = at::randn({50, 6});
+  const testing_support::TemporaryFolder folder;
+  const at::Tensor expected = layerwise_inference(*model, graph, feat, {.batch_size = 7});
+  const at::Tensor inferred =
+      layerwise_inference(*model, graph, feat, {.batch_size = 7, .scratch = folder.path()});
+  EXPECT_TRUE(at::equal(inferred, expected));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  EXPECT_ERROR(
+      layerwise_inference(*model, graph, feat, {.batch_size = 7, .scratch = folder / "missing"}),
+      "missing", "cannot be written");
 }
 
 TEST(LayerwiseInference, GivesModelsOfOnePieceTheWholeGraph) {
