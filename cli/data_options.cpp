@@ -7,20 +7,60 @@
 #include <cstdio>
 #include <limits>
 #include <string>
+#include <utility>
+
+#include "progress_bar.h"
 
 namespace grapevine::cli {
 
 void add_data_option(CLI::App& command, DataOptions& options) {
   command
       .add_option("--data", options.data,
-                  "A data set by name (arxiv-like), or the folder of an OGB, OnDiskDataset or "
-                  "planetoid data "
-                  "set; one of several planetoid data sets as DIR/NAME")
+                  "A data set by name (arxiv-like; ogbn-arxiv, ogbn-products, cora, citeseer and "
+                  "pubmed, which are downloaded once), or the folder of an OGB, OnDiskDataset or "
+                  "planetoid data set; one of several planetoid data sets as DIR/NAME")
       ->type_name("NAME|DIR")
       ->capture_default_str();
+  add_offline_flag(command, options);
+}
+
+void add_offline_flag(CLI::App& command, DataOptions& options) {
+  command.add_flag("--offline", options.offline, "Download nothing");
 }
 
 namespace {
+
+/// Rounded up, so that what is small is not 0.
+std::int64_t megabytes(std::uint64_t bytes) {
+  constexpr std::uint64_t kMegabyte = 1'000'000;
+  return static_cast<std::int64_t>((bytes + kMegabyte - 1) / kMegabyte);
+}
+
+/// Says once that a download begins, and then shows how far it is.
+class DownloadBar {
+ public:
+  explicit DownloadBar(std::string name) : name_(std::move(name)) {}
+  ~DownloadBar() { bar_.clear(); }
+  DownloadBar(const DownloadBar&) = delete;
+  DownloadBar& operator=(const DownloadBar&) = delete;
+
+  void show(const io::DownloadProgress& progress) {
+    const std::int64_t total = megabytes(progress.total);
+    if (!started_) {
+      started_ = true;
+      fmt::print("data    {}: downloading {} MB to {}\n", name_, total,
+                 datasets::data_home().string());
+      std::fflush(stdout);
+      bar_.start(name_, "MB");
+    }
+    bar_.show(megabytes(progress.done), total, "");
+  }
+
+ private:
+  std::string name_;
+  bool started_ = false;
+  ProgressBar bar_;
+};
 
 /// Ids of 32 bits, if all fit: sampling and message passing read half as much.
 void narrow_ids(datasets::NodeClassificationDataset& dataset) {
@@ -43,8 +83,18 @@ void narrow_ids(datasets::NodeClassificationDataset& dataset) {
 
 }  // namespace
 
+datasets::NodeClassificationDataset load_quietly(const DataOptions& options) {
+  DownloadBar bar(options.data);
+  return datasets::load_node_classification(
+      options.data, {.memory_map = options.memory_map,
+                     .download = {.offline = options.offline,
+                                  .progress = [&bar](const io::DownloadProgress& progress) {
+                                    bar.show(progress);
+                                  }}});
+}
+
 datasets::NodeClassificationDataset load(const DataOptions& options) {
-  datasets::NodeClassificationDataset dataset = datasets::load_node_classification(options.data);
+  datasets::NodeClassificationDataset dataset = load_quietly(options);
   narrow_ids(dataset);
   const FrameView features = dataset.graph.nodes(dataset.ntype).data;
   const std::string width = features.contains("feat") && features["feat"]->dim() == 2

@@ -13,9 +13,15 @@ namespace grapevine::cli {
 /// Which data set a subcommand reads.
 struct DataOptions {
   std::string data = "arxiv-like";
+  bool offline = false;
+  bool memory_map = false;  ///< features that a file may be mapped for are; set by the subcommand
 };
 
 void add_data_option(CLI::App& command, DataOptions& options);
+void add_offline_flag(CLI::App& command, DataOptions& options);
+
+/// Reads the data set; one that is downloaded shows how far it is.
+[[nodiscard]] datasets::NodeClassificationDataset load_quietly(const DataOptions& options);
 
 /// Reads the data set and prints what it is, in one line.
 [[nodiscard]] datasets::NodeClassificationDataset load(const DataOptions& options);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "command.h"
+#include "data_options.h"
 #include "grapevine/datasets/node_classification.h"
 
 namespace grapevine::cli {
@@ -20,8 +21,8 @@ std::string printed(const Printable& value) {
   return stream.str();
 }
 
-void print_info(const std::string& data) {
-  const datasets::NodeClassificationDataset dataset = datasets::load_node_classification(data);
+void print_info(const DataOptions& options) {
+  const datasets::NodeClassificationDataset dataset = load_quietly(options);
   fmt::print("name     {}\n", dataset.name);
   fmt::print("nodes    {}\n", dataset.graph.num_nodes());
   fmt::print("edges    {}\n", dataset.graph.num_edges());
@@ -39,15 +40,16 @@ void print_info(const std::string& data) {
 }  // namespace
 
 void add_info(CLI::App& app, Run& run) {
-  auto data = std::make_shared<std::string>();
+  auto options = std::make_shared<DataOptions>();
   CLI::App& command = *app.add_subcommand("info", "Describe a data set");
   command
-      .add_option(
-          "data", *data,
-          "A data set by name (arxiv-like), or a data set's folder (planetoid: also DIR/NAME)")
+      .add_option("data", options->data,
+                  "A data set by name (arxiv-like, ogbn-arxiv, cora ...), or a data set's folder "
+                  "(planetoid: also DIR/NAME)")
       ->type_name("NAME|DIR")
       ->required();
-  command.callback([data, &run] { run = [data] { print_info(*data); }; });
+  add_offline_flag(command, *options);
+  command.callback([options, &run] { run = [options] { print_info(*options); }; });
 }
 
 }  // namespace grapevine::cli

@@ -16,8 +16,9 @@ constexpr std::chrono::milliseconds kInterval{100};
 
 ProgressBar::ProgressBar() : enabled_(isatty(STDERR_FILENO) == 1) {}
 
-void ProgressBar::start(std::string title) {
+void ProgressBar::start(std::string title, std::string unit) {
   title_ = std::move(title);
+  unit_ = std::move(unit);
   start_ = Clock::now();
   drawn_ = {};
 }
@@ -32,10 +33,10 @@ void ProgressBar::show(std::int64_t done, std::int64_t total, std::string_view n
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const auto filled =
       static_cast<std::size_t>(kWidth * std::min(done, total) / std::max<std::int64_t>(total, 1));
-  fmt::print(stderr, "\r\033[K{} |{:<{}}| {}/{} [{:.1f} it/s{}{}]", title_,
+  fmt::print(stderr, "\r\033[K{} |{:<{}}| {}/{} [{:.1f} {}/s{}{}]", title_,
              std::string(filled, '#'), kWidth, done, total,
-             seconds > 0 ? static_cast<double>(done) / seconds : 0.0, note.empty() ? "" : ", ",
-             note);
+             seconds > 0 ? static_cast<double>(done) / seconds : 0.0, unit_,
+             note.empty() ? "" : ", ", note);
   std::fflush(stderr);
 }
 

@@ -2,7 +2,7 @@
 function(grapevine_umbrella_headers target)
   set(generated "${CMAKE_CURRENT_BINARY_DIR}/generated")
   set(all "#pragma once\n#include <grapevine/version.h>\n")
-  foreach(room util ops graph message sampling dataloading nn io datasets train)
+  foreach(room util ops graph message sampling dataloading nn io datasets train serve)
     file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}"
          "${PROJECT_SOURCE_DIR}/grapevine/${room}/*.h")
     list(FILTER headers EXCLUDE REGEX "/(cpu|cuda|detail)/")

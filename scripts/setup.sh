@@ -9,7 +9,7 @@ readonly torch_version=2.13.0
 packages=(
   g++ cmake ninja-build ccache clang-format python3 python3-dev python3-venv
   libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libfmt-dev nlohmann-json3-dev libyaml-cpp-dev
-  zlib1g-dev libmetis-dev
+  zlib1g-dev libmetis-dev libcurl4-openssl-dev libarchive-dev libssl-dev libcpp-httplib-dev pkg-config
 )
 
 missing=()

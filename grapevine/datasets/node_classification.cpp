@@ -6,6 +6,7 @@
 #include <system_error>
 #include <vector>
 
+#include "grapevine/io/dataset_file.h"
 #include "grapevine/io/ogb.h"
 #include "grapevine/io/ondisk.h"
 #include "grapevine/io/planetoid.h"
@@ -53,6 +54,27 @@ bool names_planetoid(const fs::path& path) {
   return std::binary_search(names.begin(), names.end(), path.filename().string());
 }
 
+NodeClassificationDataset read_folder(const fs::path& folder, const LoadOptions& options) {
+  for (const FolderFormat& format : kFormats) {
+    if (format.matches(folder)) {
+      return format.read(folder, options);
+    }
+  }
+  fail(
+      "data \"{}\": expected metadata.yaml (OnDiskDataset), raw/ and split/ (OGB) or ind.NAME.* "
+      "(planetoid) in the folder",
+      folder.string());
+}
+
+/// Names of data sets that need no folder, sorted.
+std::vector<std::string> known_names() {
+  std::vector<std::string> names = node_classification_datasets().names();
+  const std::vector<std::string> remote = remote_datasets().names();
+  names.insert(names.end(), remote.begin(), remote.end());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 }  // namespace
 
 Registry<NodeClassificationLoader>& node_classification_datasets() {
@@ -71,19 +93,18 @@ NodeClassificationDataset load_node_classification(const std::string& name_or_fo
   if (!fs::is_directory(folder, error) && names_planetoid(folder)) {
     return io::read_planetoid(folder_of(folder), {.name = folder.filename().string()});
   }
-  check(!name_or_folder.empty() && fs::is_directory(folder, error),
+  if (!name_or_folder.empty() && fs::is_directory(folder, error)) {
+    return read_folder(folder, options);
+  }
+  if (!name_or_folder.empty() && io::is_graph_file(folder)) {
+    return io::read_dataset_file(folder, {.memory_map = options.memory_map});
+  }
+  check(remote_datasets().contains(name_or_folder),
         "data \"{}\": neither a folder nor a known data set, and there are no planetoid files "
         "ind.{}.*; known are: {}",
-        name_or_folder, folder.filename().string(), fmt::join(registry.names(), ", "));
-  for (const FolderFormat& format : kFormats) {
-    if (format.matches(folder)) {
-      return format.read(folder, options);
-    }
-  }
-  fail(
-      "data \"{}\": expected metadata.yaml (OnDiskDataset), raw/ and split/ (OGB) or ind.NAME.* "
-      "(planetoid) in the folder",
-      folder.string());
+        name_or_folder, folder.filename().string(), fmt::join(known_names(), ", "));
+  const fs::path home = options.root.empty() ? data_home() : fs::path(options.root);
+  return read_folder(fetch(name_or_folder, home, options.download), options);
 }
 
 }  // namespace grapevine::datasets

@@ -285,20 +285,33 @@ void write_table(const std::filesystem::path& path, const at::Tensor& table) {
   const std::int64_t chunk =
       std::max<std::int64_t>(1, (1 << 19) / std::max<std::int64_t>(1, columns));
   const std::int64_t chunks = std::max<std::int64_t>(1, (rows + chunk - 1) / chunk);
-  std::vector<std::string> pieces(static_cast<std::size_t>(chunks));
-  parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t first = i * chunk;
-      std::string text =
-          format_rows(values + first * columns, std::min(chunk, rows - first), columns);
-      pieces[static_cast<std::size_t>(i)] = is_gzip(path) ? gzip_compress(text) : std::move(text);
+  const auto text_of = [&](std::int64_t i) {
+    const std::int64_t first = i * chunk;
+    std::string text =
+        format_rows(values + first * columns, std::min(chunk, rows - first), columns);
+    return is_gzip(path) ? gzip_compress(text) : text;
+  };
+  // A few chunks at a time, so that a table that is not in memory does not get there as text.
+  constexpr std::int64_t kAtOnce = 16;
+  std::int64_t done = 0;
+  write_file(path, [&]() -> std::optional<std::string> {
+    if (done >= chunks) {
+      return std::nullopt;
     }
+    const std::int64_t count = std::min(kAtOnce, chunks - done);
+    std::vector<std::string> pieces(static_cast<std::size_t>(count));
+    parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        pieces[static_cast<std::size_t>(i)] = text_of(done + i);
+      }
+    });
+    done += count;
+    std::string content;
+    for (std::string& piece : pieces) {
+      content += std::exchange(piece, {});
+    }
+    return content;
   });
-  std::string content;
-  for (std::string& piece : pieces) {
-    content += std::exchange(piece, {});
-  }
-  write_file(path, {content});
 }
 
 }  // namespace

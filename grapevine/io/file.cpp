@@ -54,24 +54,11 @@ class TemporaryFile {
     check(::fsync(descriptor_) == 0, "{}: cannot be written: {}", target_.string(), reason());
     check(::close(std::exchange(descriptor_, -1)) == 0, "{}: cannot be written: {}",
           target_.string(), reason());
-    check(::rename(temporary_.c_str(), target_.c_str()) == 0, "{}: cannot be written: {}",
-          target_.string(), reason());
+    move_into_place(temporary_, target_);
     committed_ = true;
-    sync_folder();
   }
 
  private:
-  /// Makes the new name last; where folders cannot be opened or synchronised, it lasts as it can.
-  void sync_folder() const {
-    const std::filesystem::path folder = target_.parent_path();
-    const int descriptor =
-        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor >= 0) {
-      ::fsync(descriptor);
-      ::close(descriptor);
-    }
-  }
-
   std::filesystem::path target_;
   std::filesystem::path temporary_;
   int descriptor_ = -1;
@@ -148,6 +135,15 @@ void write_file(const std::filesystem::path& path, std::span<const std::string_v
   file.commit();
 }
 
+void write_file(const std::filesystem::path& path,
+                const std::function<std::optional<std::string>()>& next) {
+  TemporaryFile file(path);
+  while (const std::optional<std::string> piece = next()) {
+    file.write(*piece);
+  }
+  file.commit();
+}
+
 void check_writable(const std::filesystem::path& path) {
   check(!std::filesystem::is_directory(path), "{}: cannot be written: it is a folder",
         path.string());
@@ -176,6 +172,19 @@ void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   check(!error, "{}: cannot be made: {}", folder.string(), error.message());
+}
+
+void move_into_place(const std::filesystem::path& from, const std::filesystem::path& to) {
+  check(::rename(from.c_str(), to.c_str()) == 0, "{}: cannot be written: {}", to.string(),
+        reason());
+  // Where folders cannot be opened or synchronised, the new name lasts as it can.
+  const std::filesystem::path folder = to.parent_path();
+  const int descriptor =
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor >= 0) {
+    ::fsync(descriptor);
+    ::close(descriptor);
+  }
 }
 
 }  // namespace grapevine::io

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +50,9 @@ class InputFile {
 /// after a power cut. The folder must exist.
 void write_file(const std::filesystem::path& path, std::initializer_list<std::string_view> pieces);
 void write_file(const std::filesystem::path& path, std::span<const std::string_view> pieces);
+/// The same with pieces that are made one at a time: `next` returns one, or nothing at the end.
+void write_file(const std::filesystem::path& path,
+                const std::function<std::optional<std::string>()>& next);
 
 /// Throws `Error` if `write_file` could not write there now: before long work whose result it is to
 /// hold. What is there stays as it is.
@@ -61,5 +66,10 @@ void check_writable(const std::filesystem::path& path);
 
 /// Makes a folder and its parents; `Error` if that fails.
 void make_folder(const std::filesystem::path& folder);
+
+/// Gives a complete file or folder its name, on the same file system; it lasts even after a power
+/// cut, if the content was synchronised before. Replaces a file, and throws `Error` where a folder
+/// that is not empty has the name.
+void move_into_place(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace grapevine::io

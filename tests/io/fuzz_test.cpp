@@ -6,12 +6,15 @@
 #include <fstream>
 #include <string>
 
+#include "grapevine/io/archive.h"
 #include "grapevine/io/csv.h"
+#include "grapevine/io/detail/zip_archive.h"
 #include "grapevine/io/file.h"
 #include "grapevine/io/gzip.h"
 #include "grapevine/io/npy.h"
 #include "grapevine/io/ondisk.h"
 #include "grapevine/io/planetoid.h"
+#include "grapevine/io/safetensors.h"
 #include "grapevine/io/state_file.h"
 #include "grapevine/util/random.h"
 #include "tests/support/small_dataset.h"
@@ -117,6 +120,29 @@ TEST(Fuzz, StateFile) {
   save_state(file, StateDict{{"model", StateDict{{"weight", at::arange(40).reshape({8, 5})}}},
                              {"list", StateList{1, 2.5, "three"}}});
   fuzz(file, 400, [&] { static_cast<void>(load_state(file)); });
+}
+
+TEST(Fuzz, Safetensors) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "model.safetensors";
+  save_safetensors(file,
+                   {{"weight", at::arange(12, at::kFloat).reshape({4, 3})},
+                    {"mask", at::arange(5).remainder(2).to(at::kBool)}},
+                   {{"epoch", "7"}});
+  fuzz(file, 800, [&] { static_cast<void>(load_safetensors(file)); });
+}
+
+TEST(Fuzz, Archive) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "data.zip";
+  detail::write_zip(file, {{"top/raw/edge", "0,1\n1,2\n"}, {"top/raw/node", "x"}});
+  fuzz(file, 300, [&] {
+    unpack(file, folder / "out", {.max_bytes = 1000});
+    std::filesystem::remove_all(folder / "out");
+  });
+  for (const auto& left : std::filesystem::directory_iterator(folder.path())) {
+    EXPECT_EQ(left.path(), file);
+  }
 }
 
 TEST(Fuzz, Planetoid) {

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "grapevine/io/detail/names.h"
 #include "grapevine/io/detail/pickle_text.h"
 #include "grapevine/io/detail/tensor_file.h"
 #include "grapevine/io/detail/zip_archive.h"
@@ -61,25 +62,6 @@ void complete_from_extra(std::string_view extra, const std::string& file,
   fail("{}: damaged: the zip directory lacks a size of 64 bits", file);
 }
 
-/// Records are never written to where their names point; a name that points elsewhere is refused
-/// all the same, as no honest file has one.
-bool is_plain_path(std::string_view name) {
-  if (name.empty() || name.find_first_of(std::string_view("\\:\0", 3)) != std::string_view::npos) {
-    return false;
-  }
-  while (true) {
-    const std::size_t slash = name.find('/');
-    const std::string_view part = name.substr(0, slash);
-    if (part.empty() || part == "." || part == "..") {
-      return false;
-    }
-    if (slash == std::string_view::npos) {
-      return true;
-    }
-    name.remove_prefix(slash + 1);
-  }
-}
-
 }  // namespace
 
 ZipReader::ZipReader(const std::filesystem::path& path) : file_(path) {
@@ -130,6 +112,8 @@ void ZipReader::read_directory(const Directory& directory) {
     const std::string name(take_bytes(rest, entry.name_size, file()));
     const std::string_view extra = take_bytes(rest, entry.extra_size, file());
     take_bytes(rest, entry.comment_size, file());
+    // Records are never written to where their names point; a name that points elsewhere is refused
+    // all the same, as no honest file has one.
     check(is_plain_path(name), "{}: the record name \"{}\" is refused", file(), printable(name));
     check(entry.method == 0 && (entry.flags & kZipRefusedFlags) == 0,
           "{}: record \"{}\": expected it stored as it is, not compressed or encrypted", file(),
