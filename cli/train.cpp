@@ -20,13 +20,14 @@
 #include "grapevine/train/node_classification.h"
 #include "grapevine/train/run_identity.h"
 #include "grapevine/util/error.h"
-#include "json_lines.h"
 #include "model_options.h"
 #include "progress_bar.h"
 #include "run_checkpoint.h"
+#include "run_record.h"
 #include "stop_signals.h"
 #include "train_graphs.h"
 #include "validators.h"
+#include "yaml_config.h"
 
 namespace grapevine::cli {
 
@@ -47,17 +48,17 @@ struct TrainOptions {
   bool self_loops = false;
   std::vector<std::int64_t> fanouts;
   std::string device = "cpu";
-  std::string json;
+  RunRecordOptions record;
   RunCheckpointOptions checkpoint;
   bool keep_best = false;
 };
 
 // The options that only one of the tasks has.
 const std::vector<std::string> kNodesOnly{
-    "--fanout",          "--full-graph", "--input-dropout",   "--activation", "--norm",
-    "--residual",        "--self-loops", "--edge-feature",    "--select",     "--patience",
-    "--checkpoint",      "--keep-best",  "--weight-decay-of", "--precision",  "--resume",
-    "--checkpoint-every"};
+    "--fanout",           "--full-graph", "--input-dropout",   "--activation", "--norm",
+    "--residual",         "--self-loops", "--edge-feature",    "--select",     "--patience",
+    "--checkpoint",       "--keep-best",  "--weight-decay-of", "--precision",  "--resume",
+    "--checkpoint-every", "--logdir"};
 const std::vector<std::string> kGraphOnly{"--folds", "--fold", "--pooling", "--lr-step",
                                           "--lr-decay"};
 
@@ -67,10 +68,11 @@ void add_task_options(CLI::App& command, TrainOptions& options) {
           "--task", options.task,
           "What to classify: nodes, or graph for whole graphs in a cross validation, whose "
           "defaults are those of the GIN paper (4 gin layers of 64, dropout 0.5, batches of "
-          "32, 350 epochs, lr 0.01) [nodes]")
+          "32, 350 epochs, lr 0.01)")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Task>{{"nodes", Task::kNodes}, {"graph", Task::kGraph}}))
-      ->type_name("nodes|graph");
+      ->type_name("nodes|graph")
+      ->default_str("nodes");
   train::GraphClassificationOptions& graph = options.graph;
   const std::string graphs = "Graphs: ";
   command.add_option("--folds", graph.folds, graphs + "parts of the cross validation")
@@ -181,10 +183,11 @@ void add_optimizer_options(CLI::App& command, train::NodeClassificationOptions& 
   command
       .add_option("--select", training.select,
                   "Whose test accuracy to report: the last epoch's, or that of the first with the "
-                  "best validation accuracy [last]")
+                  "best validation accuracy")
       ->transform(CLI::CheckedTransformer(std::map<std::string, train::Selection>{
           {"last", train::Selection::kLast}, {"best-valid", train::Selection::kBestValid}}))
-      ->type_name("last|best-valid");
+      ->type_name("last|best-valid")
+      ->default_str("last");
   command
       .add_option("--patience", training.patience,
                   "Stop after so many epochs without a better validation accuracy; 0 for never")
@@ -207,18 +210,15 @@ void add_run_options(CLI::App& command, TrainOptions& options) {
       ->capture_default_str();
   command
       .add_option("--precision", training.precision,
-                  "Of features and products of matrices: bf16 takes half the memory traffic "
-                  "[float32]")
+                  "Of features and products of matrices: bf16 takes half the memory traffic")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, train::Precision>{{"float32", train::Precision::kFloat32},
                                                   {"bf16", train::Precision::kBFloat16},
                                                   {"bfloat16", train::Precision::kBFloat16}}))
-      ->type_name("float32|bf16");
+      ->type_name("float32|bf16")
+      ->default_str("float32");
   command.add_option("--device", options.device, "Where to compute")->capture_default_str();
-  command
-      .add_option("--json", options.json,
-                  "Write a line for each epoch and one for the test to this file")
-      ->type_name("FILE");
+  add_run_record_options(command, options.record);
   CLI::Option* checkpoint = add_run_checkpoint_options(command, options.checkpoint);
   command
       .add_flag("--keep-best", options.keep_best,
@@ -252,16 +252,9 @@ void print_epoch(const train::EpochReport& report, std::int64_t epochs) {
   std::fflush(stdout);
 }
 
-nlohmann::ordered_json to_json(const train::EpochReport& report) {
-  return {{"epoch", report.epoch},          {"loss", report.loss},
-          {"train_acc", report.train_acc},  {"valid_acc", report.valid_acc},
-          {"seconds", report.seconds},      {"batches", report.batches},
-          {"wait_share", report.wait_share}};
-}
-
 /// Prints and writes what training reports.
 train::NodeClassificationCallbacks reporting(const train::NodeClassificationOptions& training,
-                                             ProgressBar& bar, JsonLines& json,
+                                             ProgressBar& bar, RunRecord& record,
                                              const StopSignals& signals) {
   return {.on_batch =
               [&](const train::BatchReport& report) {
@@ -274,7 +267,7 @@ train::NodeClassificationCallbacks reporting(const train::NodeClassificationOpti
               [&](const train::EpochReport& report) {
                 bar.clear();
                 print_epoch(report, training.epochs);
-                json.write(to_json(report));
+                record.add(report);
               },
           .should_stop = [&] { return signals.received() != 0; }};
 }
@@ -288,9 +281,8 @@ std::shared_ptr<nn::Model> model_of(const train::ModelDescription& description) 
   }
 }
 
-void train_nodes(TrainOptions& options) {
+void train_nodes(TrainOptions& options, const nlohmann::ordered_json& config) {
   train::NodeClassificationOptions& training = options.training;
-  check_fanouts(options);
   if (options.keep_best) {
     training.select = train::Selection::kBestValid;
   }
@@ -298,7 +290,7 @@ void train_nodes(TrainOptions& options) {
   training.model_options =
       model_options(options.model, training.model, nn::model_entry(training.model).options);
   training.device = parse_device(options.device);
-  JsonLines json(options.json);
+  RunRecord record(options.record);
   datasets::NodeClassificationDataset dataset = load(options.data);
   train::ModelDescription description = train::describe_model(dataset, training);
   description.self_loops = options.self_loops || model_of(description)->wants_self_loops();
@@ -307,15 +299,12 @@ void train_nodes(TrainOptions& options) {
   if (checkpoint.is_kept()) {
     resumed = checkpoint.open(description, train::identify_run(dataset, training));
   }
-  if (resumed) {
-    for (const train::EpochReport& report : resumed->epochs) {
-      json.write(to_json(report));
-    }
-  }
+  record.begin(config, dataset, training.threads,
+               resumed ? resumed->epochs : std::vector<train::EpochReport>{});
 
   ProgressBar bar;
   const StopSignals signals;
-  train::NodeClassificationCallbacks callbacks = reporting(training, bar, json, signals);
+  train::NodeClassificationCallbacks callbacks = reporting(training, bar, record, signals);
   callbacks.on_state = [&](const train::TrainingState& state) { checkpoint.write(state); };
   callbacks.should_save = [&] { return checkpoint.is_due(); };
   const auto result =
@@ -332,7 +321,7 @@ void train_nodes(TrainOptions& options) {
     fmt::print("best valid_acc in epoch {}\n", result.epoch);
   }
   fmt::print("test_acc {:.4f}\n", result.test_acc);
-  json.write({{"epoch", result.epoch}, {"test_acc", result.test_acc}});
+  record.end(dataset, result);
 }
 
 /// The options of the graph task: its own, and of the shared ones those that were given.
@@ -371,7 +360,36 @@ train::GraphClassificationOptions graph_options(const CLI::App& command,
   return graph;
 }
 
-void run_train(const CLI::App& command, TrainOptions& options) {
+/// What the options come to, for the task: read again, it asks for the same run.
+nlohmann::ordered_json configuration(CLI::App& command, const TrainOptions& options) {
+  nlohmann::ordered_json resolved;
+  const bool nodes = options.task == Task::kNodes;
+  for (const std::string& name : nodes ? kGraphOnly : kNodesOnly) {
+    resolved[name.substr(2)] = nullptr;
+  }
+  if (nodes) {
+    if (options.keep_best) {
+      resolved["select"] = "best-valid";
+    }
+    if (!options.training.full_graph) {
+      resolved["fanout"] = options.training.fanouts;
+    }
+  } else {
+    const train::GraphClassificationOptions graph = graph_options(command, options);
+    resolved.update({{"model", graph.model},
+                     {"layers", graph.layers},
+                     {"hidden", graph.hidden},
+                     {"dropout", graph.dropout},
+                     {"batch-size", graph.batch_size},
+                     {"epochs", graph.epochs},
+                     {"lr", graph.lr},
+                     {"weight-decay", graph.weight_decay},
+                     {"num-workers", graph.num_workers}});
+  }
+  return effective_config(command, resolved);
+}
+
+void run_train(CLI::App& command, TrainOptions& options) {
   if (options.keep_best && command.count("--select") > 0 &&
       options.training.select != train::Selection::kBestValid) {
     throw UsageError("--keep-best: contradicts --select last");
@@ -384,9 +402,15 @@ void run_train(const CLI::App& command, TrainOptions& options) {
     }
   }
   if (nodes) {
-    train_nodes(options);
+    check_fanouts(options);
+  }
+  const nlohmann::ordered_json config = configuration(command, options);
+  if (prints_config(command)) {
+    fmt::print("{}", to_yaml(config));
+  } else if (nodes) {
+    train_nodes(options, config);
   } else {
-    train_graphs(options.data.data, graph_options(command, options), options.json);
+    train_graphs(options.data.data, graph_options(command, options), options.record.json, config);
   }
 }
 
@@ -396,6 +420,7 @@ void add_train(CLI::App& app, Run& run) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App& command =
       *app.add_subcommand("train", "Train a graph neural network to classify nodes or graphs");
+  add_config_options(command);
   add_data_option(command, options->data);
   add_task_options(command, *options);
   add_model_options(command, *options);

@@ -9,6 +9,7 @@
 #include "grapevine/datasets/graph_classification.h"
 #include "json_lines.h"
 #include "progress_bar.h"
+#include "run_record.h"
 
 namespace grapevine::cli {
 
@@ -66,10 +67,11 @@ void print_accuracy(const char* which, const train::FoldAccuracy& accuracy) {
 }  // namespace
 
 void train_graphs(const std::string& data, const train::GraphClassificationOptions& options,
-                  const std::string& json_path) {
+                  const std::string& json_path, const nlohmann::ordered_json& config) {
   JsonLines json(json_path);
   const datasets::GraphClassificationDataset dataset = datasets::load_graph_classification(data);
   print_data(dataset);
+  json.write(run_header(config, dataset, options.threads));
   ProgressBar bar;
   const train::GraphClassificationCallbacks callbacks{
       .on_epoch =

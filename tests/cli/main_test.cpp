@@ -15,7 +15,7 @@ TEST_F(CliMain, ShowsHelpForEveryCommand) {
   const Outcome outcome = run_cli("--help");
   EXPECT_EQ(outcome.status, 0);
   for (const std::string command :
-       {"train", "evaluate", "predict", "sample", "generate", "info", "models"}) {
+       {"train", "evaluate", "predict", "report", "sample", "generate", "info", "models"}) {
     EXPECT_THAT(outcome.output, HasSubstr(command));
     const Outcome help = run_cli(command + " --help");
     EXPECT_EQ(help.status, 0) << command;
@@ -32,7 +32,8 @@ TEST_F(CliMain, NamesEveryOptionOfTrain) {
         "--json",          "--task",       "--option",      "--heads",        "--aggregator",
         "--input-dropout", "--activation", "--norm",        "--residual",     "--edge-feature",
         "--self-loops",    "--select",     "--patience",    "--folds",        "--fold",
-        "--pooling",       "--checkpoint", "--keep-best",   "--precision"}) {
+        "--pooling",       "--checkpoint", "--keep-best",   "--precision",    "--config",
+        "--print-config",  "--logdir"}) {
     EXPECT_THAT(help, HasSubstr(option));
   }
 }

@@ -38,22 +38,23 @@ TEST_F(CliTrain, PrintsTheDataEveryEpochAndTheTestAccuracy) {
   EXPECT_THAT(lines[5], testing::StartsWith("test_acc "));
 }
 
-TEST_F(CliTrain, WritesALineOfJsonForEachEpochAndOneForTheTest) {
+TEST_F(CliTrain, WritesALineOfJsonForTheConfigurationEachEpochAndTheTest) {
   const std::string json = (folder_ / "log.json").string();
   const Outcome outcome =
       run_cli("train --data '" + generate() + "' --hidden 8 --epochs 2 --json '" + json + "'");
   EXPECT_EQ(outcome.status, 0) << outcome.errors;
   const std::vector<std::string> lines = lines_of(io::read_file(json));
-  ASSERT_EQ(lines.size(), 3U);
-  for (std::size_t epoch = 0; epoch < 2; ++epoch) {
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_TRUE(nlohmann::json::parse(lines[0]).at("config").is_object());
+  for (std::size_t epoch = 1; epoch <= 2; ++epoch) {
     const auto line = nlohmann::json::parse(lines[epoch]);
-    EXPECT_EQ(line["epoch"], epoch + 1);
+    EXPECT_EQ(line["epoch"], epoch);
     EXPECT_EQ(line.size(), 7U);
     for (const char* key : {"loss", "train_acc", "valid_acc", "seconds", "batches", "wait_share"}) {
       EXPECT_TRUE(line.at(key).is_number()) << key;
     }
   }
-  const auto last = nlohmann::json::parse(lines[2]);
+  const auto last = nlohmann::json::parse(lines[3]);
   EXPECT_TRUE(last.at("test_acc").is_number());
 }
 
@@ -73,7 +74,7 @@ TEST_F(CliTrain, GivesTheSameLossesForAnyNumberOfWorkers) {
     return result;
   };
   const std::vector<double> expected = losses("0");
-  EXPECT_EQ(expected.size(), 3U);
+  EXPECT_EQ(expected.size(), 4U);
   EXPECT_EQ(losses("2"), expected);
 }
 
@@ -121,7 +122,7 @@ TEST_F(CliTrain, ReportsTheEpochThatValidatesBest) {
   EXPECT_THAT(outcome.output, HasSubstr("best valid_acc in epoch "));
   const std::vector<std::string> lines = lines_of(io::read_file(json));
   const auto last = nlohmann::json::parse(lines.back());
-  EXPECT_EQ(lines.size(), std::min<std::size_t>(last.at("epoch").get<std::size_t>() + 2, 40U) + 1);
+  EXPECT_EQ(lines.size(), std::min<std::size_t>(last.at("epoch").get<std::size_t>() + 2, 40U) + 2);
 }
 
 TEST_F(CliTrain, ReadsAnEdgeFeatureOfTheDataset) {
@@ -150,9 +151,9 @@ TEST_F(CliTrain, ClassifiesGraphsInACrossValidation) {
   EXPECT_THAT(lines[3], testing::StartsWith("best  epoch "));
   EXPECT_THAT(lines[4], testing::StartsWith("last  epoch 2  valid_acc "));
   const std::vector<std::string> log = lines_of(io::read_file(json));
-  ASSERT_EQ(log.size(), 5U);
-  EXPECT_EQ(nlohmann::json::parse(log[2]).at("fold"), 2);
-  EXPECT_TRUE(nlohmann::json::parse(log[4]).at("best").at("mean").is_number());
+  ASSERT_EQ(log.size(), 6U);
+  EXPECT_EQ(nlohmann::json::parse(log[3]).at("fold"), 2);
+  EXPECT_TRUE(nlohmann::json::parse(log[5]).at("best").at("mean").is_number());
 
   const Outcome one = run_cli("train --task graph --data '" + file +
                               "' --model sage --aggregator mean --folds 4 --fold 3 --epochs 1");
