@@ -11,6 +11,7 @@ declare -A below=(
   [sampling]="util ops graph sampling" [dataloading]="util ops graph sampling dataloading"
   [nn]="util ops graph message nn" [io]="util ops graph io" [datasets]="util ops graph io datasets"
   [train]="util ops graph message sampling dataloading nn io datasets train"
+  [serve]="util ops graph message sampling dataloading nn io datasets train serve"
 )
 for room in "${!below[@]}"; do
   while IFS=: read -r file line text; do
@@ -25,7 +26,7 @@ done
 while IFS= read -r hit; do report "$hit: include single headers, not the whole library"; done \
   < <(grep -rnE '#include <(torch/torch|ATen/ATen)\.h>' grapevine cli tests bench || true)
 while IFS= read -r hit; do report "$hit: only nn/ and train/ headers may include more than ATen/core/Tensor.h"; done \
-  < <(grep -rnE '#include <(torch|ATen|c10)/' --include='*.h' grapevine/{ops,graph,message,sampling,dataloading,io,datasets} \
+  < <(grep -rnE '#include <(torch|ATen|c10)/' --include='*.h' grapevine/{ops,graph,message,sampling,dataloading,io,datasets,serve} \
       | grep -vE '<ATen/core/Tensor\.h>|/detail/' || true)
 while IFS= read -r hit; do report "$hit: a kernel knows no tensor"; done \
   < <(grep -nE '#include <(torch|ATen|c10)/' grapevine/ops/cpu/*_kernel.cpp grapevine/ops/cpu/*.h || true)
