@@ -42,27 +42,30 @@ void add_checkpoint_options(CLI::App& command, CheckpointOptions& options) {
   command.add_option("--device", options.device, "Where to compute")->capture_default_str();
 }
 
-ScoredDataset score(const CheckpointOptions& options) {
+CheckpointRun open_run(const CheckpointOptions& options) {
   if (options.threads > 0) {
     at::set_num_threads(options.threads);
   }
   const c10::Device device = parse_device(options.device);
-  ScoredDataset scored;
-  scored.checkpoint = train::load_checkpoint(options.checkpoint);
-  const train::ModelDescription& description = scored.checkpoint.description;
-  const auto model = train::restore_model(scored.checkpoint, options.checkpoint);
-  model->module().to(device);
-  print_model(scored.checkpoint);
-  scored.dataset = load(options.data);
-  const std::string name = fmt::format("data set \"{}\"", scored.dataset.name);
-  train::check_fits(description, scored.dataset.graph, name);
-  check(scored.dataset.num_classes == description.out_feats,
-        "{}: has {} classes, the model knows {}", name, scored.dataset.num_classes,
-        description.out_feats);
-  prepare(scored.dataset, train::prepare_options(description));
-  scored.scores =
-      train::predict_nodes(*model, description, scored.dataset.graph, options.batch_size);
-  return scored;
+  CheckpointRun run;
+  run.checkpoint = train::load_checkpoint(options.checkpoint);
+  const train::ModelDescription& description = run.checkpoint.description;
+  run.model = train::restore_model(run.checkpoint, options.checkpoint);
+  run.model->module().to(device);
+  print_model(run.checkpoint);
+  run.dataset = load(options.data);
+  const std::string name = fmt::format("data set \"{}\"", run.dataset.name);
+  train::check_fits(description, run.dataset.graph, name);
+  check(run.dataset.num_classes == description.out_feats, "{}: has {} classes, the model knows {}",
+        name, run.dataset.num_classes, description.out_feats);
+  prepare(run.dataset, train::prepare_options(description));
+  return run;
+}
+
+at::Tensor scores_of(const CheckpointRun& run, const CheckpointOptions& options,
+                     const std::filesystem::path& scratch) {
+  return train::predict_nodes(*run.model, run.checkpoint.description, run.dataset.graph,
+                              {.batch_size = options.batch_size, .scratch = scratch});
 }
 
 }  // namespace grapevine::cli

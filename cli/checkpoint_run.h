@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <string>
 
 #include "data_options.h"
@@ -23,15 +25,19 @@ struct CheckpointOptions {
 
 void add_checkpoint_options(CLI::App& command, CheckpointOptions& options);
 
-/// A data set and what a trained model makes of it.
-struct ScoredDataset {
-  datasets::NodeClassificationDataset dataset;
+/// A trained model and a data set that fits it, prepared as the model has learnt to read it.
+struct CheckpointRun {
   train::Checkpoint checkpoint;
-  at::Tensor scores;  ///< `[num_nodes, num_classes]` on the CPU
+  std::shared_ptr<nn::Model> model;  ///< on the device
+  datasets::NodeClassificationDataset dataset;
 };
 
-/// Reads the checkpoint and the data set, checks that they fit, and computes the scores; says what
-/// both are, in a line each.
-[[nodiscard]] ScoredDataset score(const CheckpointOptions& options);
+/// Reads both, checks that they fit, and says what they are, in a line each.
+[[nodiscard]] CheckpointRun open_run(const CheckpointOptions& options);
+
+/// The model's scores of all nodes, `[num_nodes, num_classes]` on the CPU; see
+/// `train::InferenceOptions` for `scratch`.
+[[nodiscard]] at::Tensor scores_of(const CheckpointRun& run, const CheckpointOptions& options,
+                                   const std::filesystem::path& scratch = {});
 
 }  // namespace grapevine::cli

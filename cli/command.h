@@ -33,8 +33,10 @@ using Run = std::function<void()>;
 void add_train(CLI::App& app, Run& run);
 void add_evaluate(CLI::App& app, Run& run);
 void add_predict(CLI::App& app, Run& run);
+void add_report(CLI::App& app, Run& run);
 void add_sample(CLI::App& app, Run& run);
 void add_generate(CLI::App& app, Run& run);
+void add_convert(CLI::App& app, Run& run);
 void add_info(CLI::App& app, Run& run);
 void add_models(CLI::App& app, Run& run);
 

@@ -20,14 +20,15 @@ struct EvaluateOptions {
 
 void evaluate(const EvaluateOptions& options) {
   JsonLines json(options.json);
-  const ScoredDataset scored = score(options.run);
-  const datasets::NodeClassificationDataset& dataset = scored.dataset;
-  nlohmann::ordered_json line = {{"epoch", scored.checkpoint.epoch}};
+  const CheckpointRun run = open_run(options.run);
+  const datasets::NodeClassificationDataset& dataset = run.dataset;
+  const at::Tensor scores = scores_of(run, options.run);
+  nlohmann::ordered_json line = {{"epoch", run.checkpoint.epoch}};
   for (const auto& [name, nodes] :
        {std::pair("train_acc", dataset.split.train), std::pair("valid_acc", dataset.split.valid),
         std::pair("test_acc", dataset.split.test)}) {
-    line[name] = train::accuracy(scored.scores.index_select(0, nodes),
-                                 dataset.labels.index_select(0, nodes));
+    line[name] =
+        train::accuracy(scores.index_select(0, nodes), dataset.labels.index_select(0, nodes));
     fmt::print("{} {:.4f}\n", name, line[name].get<double>());
   }
   json.write(line);

@@ -24,15 +24,17 @@ int report(std::string_view message, int status) {
 
 int run_command(int argc, char** argv) {
   CLI::App app(
-      "Graph neural networks in C++: train, evaluate and use models; sample, generate and describe "
-      "graph data sets.",
+      "Graph neural networks in C++: train, evaluate and use models and report on their training; "
+      "sample, generate and describe graph data sets.",
       "grapevine");
   Run run;
   add_train(app, run);
   add_evaluate(app, run);
   add_predict(app, run);
+  add_report(app, run);
   add_sample(app, run);
   add_generate(app, run);
+  add_convert(app, run);
   add_info(app, run);
   add_models(app, run);
   app.require_subcommand(0, 1);
@@ -45,8 +47,8 @@ int run_command(int argc, char** argv) {
   }
   if (!run) {
     return report(
-        "expected a subcommand: train, evaluate, predict, sample, generate, info or models; see "
-        "grapevine --help",
+        "expected a subcommand: train, evaluate, predict, report, sample, generate, "
+        "convert, info or models; see grapevine --help",
         kUsage);
   }
   run();

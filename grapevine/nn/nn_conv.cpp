@@ -26,6 +26,8 @@ namespace {
        const auto aggregator = detail::choose<ops::Reduce>(
            "layer option \"aggregator\"", arguments.text("aggregator"),
            {{"sum", ops::Reduce::kSum}, {"mean", ops::Reduce::kMean}, {"max", ops::Reduce::kMax}});
+       detail::check_positive("NNConv: in_feats", arguments.in_feats);
+       detail::check_positive("NNConv: out_feats", arguments.out_feats);
        const torch::nn::Linear edge_func(arguments.edge_feats,
                                          arguments.in_feats * arguments.out_feats);
        return NNConv(arguments.in_feats, arguments.out_feats, torch::nn::AnyModule(edge_func),

@@ -132,7 +132,8 @@ TEST_F(CheckpointFile, HoldsWhatTrainingGave) {
   const Checkpoint checkpoint = load_checkpoint(path_);
   EXPECT_EQ(checkpoint.epoch, 2);
   const auto model = restore_model(checkpoint);
-  const at::Tensor scores = predict_nodes(*model, checkpoint.description, dataset.graph, {.batch_size = 64});
+  const at::Tensor scores =
+      predict_nodes(*model, checkpoint.description, dataset.graph, {.batch_size = 64});
   EXPECT_LT((scores - result.scores).abs().max().item<double>(), 1e-5);
 }
 
