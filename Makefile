@@ -1,5 +1,5 @@
 # The doors. Each target calls a script or CMake; nothing else is decided here.
-.PHONY: demo test bench bench-compare sanitize check format setup build clean
+.PHONY: demo test bench bench-compare sanitize check format docs setup build clean
 
 demo: build
 	build/release/bin/grapevine train --data arxiv-like
@@ -27,6 +27,10 @@ check: setup
 
 format:
 	scripts/check_format.sh --fix
+
+# A site of the public headers and the pages of docs/, in build/docs.
+docs:
+	scripts/docs.sh
 
 setup:
 	@scripts/setup.sh

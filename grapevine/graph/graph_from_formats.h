@@ -14,9 +14,9 @@ namespace grapevine {
 /// `[num_edges]`, of the same type, is the id of each position; without it (undefined or empty) the
 /// edges are numbered as they stand. The tensors become the graph's CSR without a copy where they
 /// can; no other format is made. Throws `Error` for offsets that do not start at 0, decrease or do
-/// not end at the number of edges, ids out of range, edge ids that are not each of `0 .. num_edges
-/// - 1` once, and `num_nodes` less than the rows or ids show. O(nodes + edges). Source:
-/// `dgl.graph(('csr', (indptr, indices, edge_ids)))`.
+/// not end at the number of edges, ids out of range, edge ids that are not each of
+/// `0 .. num_edges - 1` once, and `num_nodes` less than the rows or ids show. O(nodes + edges).
+/// Source: `dgl.graph(('csr', (indptr, indices, edge_ids)))`.
 [[nodiscard]] Graph graph_from_csr(const at::Tensor& indptr, const at::Tensor& indices,
                                    const at::Tensor& edge_ids = {},
                                    const GraphOptions& options = {});
