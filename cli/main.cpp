@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "grapevine/util/buffer_pool.h"
+#include "lost_pages.h"
 
 namespace grapevine::cli {
 
@@ -62,6 +63,7 @@ int run_command(int argc, char** argv) {
 int main(int argc, char** argv) {
   using grapevine::cli::report;
   grapevine::use_buffer_pool();
+  grapevine::cli::report_lost_pages();
   try {
     return grapevine::cli::run_command(argc, argv);
   } catch (const grapevine::cli::UsageError& error) {

@@ -11,7 +11,12 @@
 namespace grapevine::train::detail {
 
 at::Tensor rng_state(at::Device device) {
-  at::Generator generator = at::globalContext().defaultGenerator(device);
+  at::Generator generator;
+  try {
+    generator = at::globalContext().defaultGenerator(device);
+  } catch (const c10::Error&) {
+    return {};
+  }
   const std::lock_guard lock(generator.mutex());
   return generator.get_state();
 }

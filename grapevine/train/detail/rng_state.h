@@ -7,7 +7,8 @@
 
 namespace grapevine::train::detail {
 
-/// The state of torch's default generator of a device, uint8, as `torch.get_rng_state()` has it.
+/// The state of torch's default generator of a device, uint8, as `torch.get_rng_state()` has it;
+/// undefined where a device has no generator.
 [[nodiscard]] at::Tensor rng_state(at::Device device);
 
 /// Sets it. Throws `Error` that begins with `what` for what is no such state.
