@@ -9,7 +9,8 @@ namespace grapevine::cli {
 /// A file of one JSON object a line, each flushed as it is written; nothing if no path is given.
 class JsonLines {
  public:
-  /// Opens the file now, so that a long run does not end with nowhere to write. Throws `Error`.
+  /// Opens the file now, so that a long run does not end with nowhere to write; what is in it goes
+  /// with the first line, so that a run which is refused leaves it. Throws `Error`.
   explicit JsonLines(const std::string& path);
   /// Throws `Error` if the line does not reach the file.
   void write(const nlohmann::ordered_json& line);
@@ -17,6 +18,7 @@ class JsonLines {
  private:
   std::string path_;
   std::ofstream file_;
+  bool has_lines_ = false;
 };
 
 }  // namespace grapevine::cli

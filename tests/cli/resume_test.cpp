@@ -194,6 +194,7 @@ TEST_F(CliResume, RefusesAnotherRun) {
   ASSERT_EQ(run_cli(joined(train)).status, 0);
   expect_failure(joined(train) + "--lr 0.5 --resume", 1,
                  {"run.pt", "another run", "lr: 0.003 there, 0.5 now"});
+  EXPECT_EQ(losses("run").size(), 1U) << "a run that was refused has emptied the file of another";
   expect_failure(joined(train) + "--self-loops --resume", 1, {"edges: ", "content: "});
   expect_failure(joined(train) + "--model gcn --resume", 1, {"model: sage there, gcn now"});
   expect_failure("train --data '" + data + "' --resume", 2, {"--resume", "--checkpoint"});
