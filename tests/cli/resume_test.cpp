@@ -118,10 +118,11 @@ class CliResume : public CliTest {
 TEST_F(CliResume, SurvivesAHundredKillsAndEndsAsIfThereHadBeenNone) {
 #ifdef __SANITIZE_ADDRESS__
   constexpr int kKills = 10;  // each start takes seconds there
+  constexpr int kEpochs = 20;
 #else
   constexpr int kKills = 100;
-#endif
   constexpr int kEpochs = 400;
+#endif
   constexpr std::uint64_t kLongestUs = 330'000;
   const std::string data = generate();
   const std::vector<std::string> train = arguments(data, "killed", kEpochs);
