@@ -131,7 +131,9 @@ class Predictor::Model {
     }
     const sampling::MiniBatch batch =
         sampler_.sample(state.graph, nodes.to(state.graph.idtype()), RandomKey(options_.seed));
-    const at::Tensor inputs = state.feat.index_select(0, batch.input_nodes.tensor());
+    // Rows of the state's features, which a layer that only sums over them takes from there.
+    const ColumnPtr inputs =
+        Column::slice(std::make_shared<Column>(state.feat), batch.input_nodes.tensor());
     return model_->forward(batch.blocks, inputs, description().edge_feature);
   }
 
