@@ -63,8 +63,7 @@ std::optional<train::TrainingState> RunCheckpoint::open(const train::ModelDescri
 }
 
 bool RunCheckpoint::is_due() const {
-  return is_kept() &&
-         std::chrono::steady_clock::now() - written_ >= std::chrono::seconds(options_.every);
+  return std::chrono::steady_clock::now() - written_ >= std::chrono::seconds(options_.every);
 }
 
 train::Checkpoint RunCheckpoint::checkpoint_of(const train::TrainingState& state) const {
@@ -84,10 +83,8 @@ train::Checkpoint RunCheckpoint::checkpoint_of(const train::TrainingState& state
 }
 
 void RunCheckpoint::write(const train::TrainingState& state) {
-  if (is_kept()) {
-    train::save_checkpoint(options_.file, checkpoint_of(state));
-    written_ = std::chrono::steady_clock::now();
-  }
+  train::save_checkpoint(options_.file, checkpoint_of(state));
+  written_ = std::chrono::steady_clock::now();
 }
 
 std::string RunCheckpoint::finish(const train::NodeClassificationResult& result) {

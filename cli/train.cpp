@@ -305,8 +305,10 @@ void train_nodes(TrainOptions& options, const nlohmann::ordered_json& config) {
   ProgressBar bar;
   const StopSignals signals;
   train::NodeClassificationCallbacks callbacks = reporting(training, bar, record, signals);
-  callbacks.on_state = [&](const train::TrainingState& state) { checkpoint.write(state); };
-  callbacks.should_save = [&] { return checkpoint.is_due(); };
+  if (checkpoint.is_kept()) {  // a state is a copy of all weights
+    callbacks.on_state = [&](const train::TrainingState& state) { checkpoint.write(state); };
+    callbacks.should_save = [&] { return checkpoint.is_due(); };
+  }
   const auto result =
       train::train_node_classification(dataset, training, callbacks, resumed ? &*resumed : nullptr);
   const std::string kept = checkpoint.finish(result);
